@@ -1,0 +1,91 @@
+"""Requests per second, latency, memory and processor time of one small JSON handler, server against server."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from load import load
+from processes import free_port
+from report import Table
+from servers import BODY, PATH, Server
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One server in one round."""
+
+    requests_per_second: float
+    p50_ms: float
+    p99_ms: float
+    resident_bytes: int
+    cpu_us_per_request: float
+
+
+def measure(server: Server, directory: Path, seconds: float, warm_up: float) -> Sample:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}{PATH}"
+    with server.start(directory, port) as process:
+        process.wait_for(port, PATH, BODY)
+        load(url, warm_up)
+        before = process.cpu_seconds()
+        seen = load(url, seconds)
+        spent = process.cpu_seconds() - before
+        return Sample(
+            requests_per_second=seen.requests_per_second,
+            p50_ms=seen.p50_ms,
+            p99_ms=seen.p99_ms,
+            resident_bytes=process.resident_bytes(),
+            cpu_us_per_request=spent / seen.requests * 1e6,
+        )
+
+
+def compare(
+    servers: Sequence[Server], seconds: float, rounds: int, seed: int, warm_up: float = 2
+) -> Mapping[str, list[Sample]]:
+    """Measure every server once in every round, each round in an order of its own.
+
+    What disturbs the machine for a while disturbs all the servers of a round rather than one of them.
+    """
+    directories = {server.name: server.prepare() for server in servers}
+    samples: dict[str, list[Sample]] = {server.name: [] for server in servers}
+    chance = random.Random(seed)
+    for number in range(1, rounds + 1):
+        for server in chance.sample(servers, len(servers)):
+            sample = measure(server, directories[server.name], seconds, warm_up)
+            samples[server.name].append(sample)
+            print(f"round {number}/{rounds}  {server.label:<28}{sample.requests_per_second:>10,.0f} req/s", flush=True)
+    return samples
+
+
+def table(title: str, servers: Sequence[Server], samples: Mapping[str, list[Sample]], baseline: str) -> Table:
+    """Medians over the rounds; a ratio is the median of the ratios within each round."""
+
+    def row(server: Server) -> list[str]:
+        own, floor = samples[server.name], samples[baseline]
+
+        def middle(read: str) -> float:
+            return median(getattr(sample, read) for sample in own)
+
+        def ratio(read: str) -> str:
+            return f"{median(getattr(a, read) / getattr(b, read) for a, b in zip(own, floor, strict=True)):.2f}"
+
+        rates = [sample.requests_per_second for sample in own]
+        return [
+            server.label,
+            f"{median(rates):,.0f}",
+            ratio("requests_per_second"),
+            f"{min(rates):,.0f}–{max(rates):,.0f}",
+            f"{middle('cpu_us_per_request'):.1f}",
+            ratio("cpu_us_per_request"),
+            f"{middle('p50_ms'):.2f}",
+            f"{middle('p99_ms'):.2f}",
+            f"{middle('resident_bytes') / 2**20:.0f}",
+        ]
+
+    ordered = sorted(servers, key=lambda server: -median(s.requests_per_second for s in samples[server.name]))
+    columns = ["server", "req/s", "×", "range", "CPU µs/req", "×", "p50 ms", "p99 ms", "RSS MiB"]
+    return Table(title, columns, [row(server) for server in ordered])

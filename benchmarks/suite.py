@@ -1,0 +1,75 @@
+"""The benchmarks by name: each measures, prints a table, and saves its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import cold_start
+import environment
+import matcher
+import reload
+import report
+import serve
+import server_facts
+from servers import BARE, SERVERS
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for; ``only`` None is every server."""
+
+    seconds: float
+    rounds: int
+    only: frozenset[str] | None
+    seed: int
+
+    def choose(self, names: Iterable[str]) -> list[str]:
+        """The wanted ones of these servers; the floor is always among them."""
+        return [name for name in names if self.only is None or name == BARE or name in self.only]
+
+
+def run_serve(options: Options) -> None:
+    environment.require_wrk()
+    chosen = [SERVERS[name] for name in options.choose(SERVERS)]
+    samples = serve.compare(chosen, options.seconds, options.rounds, options.seed)
+    report.show(serve.table("One JSON handler: GET /items/[id]?q=", chosen, samples, BARE))
+    report.save("serve", {server.label: samples[server.name] for server in chosen})
+
+
+def run_servers(options: Options) -> None:
+    environment.require_wrk()
+    chosen = server_facts.SERVERS
+    samples = serve.compare(chosen, options.seconds, options.rounds, options.seed)
+    report.show(serve.table("The bare ASGI callable on two servers", chosen, samples, chosen[0].name))
+    facts = server_facts.collect()
+    report.show(server_facts.table(facts))
+    report.save("servers", {"speed": {server.label: samples[server.name] for server in chosen}, "facts": facts})
+
+
+def run_matcher(options: Options) -> None:
+    figures = matcher.measure(options.rounds)
+    report.show(matcher.table(figures))
+    report.save("matcher", figures)
+
+
+def run_cold_start(options: Options) -> None:
+    figures = cold_start.measure(options.choose(cold_start.STARTERS), options.rounds)
+    report.show(cold_start.table(figures))
+    report.save("cold-start", figures)
+
+
+def run_reload(options: Options) -> None:
+    figures = reload.measure(options.choose(reload.DEV_SERVERS), edits=5 * options.rounds)
+    report.show(reload.table(figures))
+    report.save("reload", figures)
+
+
+BENCHMARKS: Final[Mapping[str, Callable[[Options], None]]] = {
+    "serve": run_serve,
+    "servers": run_servers,
+    "matcher": run_matcher,
+    "cold-start": run_cold_start,
+    "reload": run_reload,
+}

@@ -1,0 +1,7 @@
+"""The smallest route handler."""
+
+from byway.server import Response
+
+
+async def GET() -> Response:
+    return Response.json({"message": "Hello World"})

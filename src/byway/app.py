@@ -1,0 +1,24 @@
+"""`create_app`: an app's folder as an ASGI application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from byway.asgi import Application
+from byway.build import OUTPUT_FOLDER
+from byway.build.manifest import read_manifest
+from byway.dev.application import DevApplication
+from byway.runtime.app import load_app
+
+
+def create_app(directory: str | Path = ".", *, dev: bool = False) -> Application:
+    """The ASGI application that serves the app in ``directory``: its build, or with ``dev`` its sources as they change.
+
+    Any ASGI server runs it and any ASGI framework mounts it. Raises ``AppError``, saying what to do, when there is no
+    build, when it is stale, or when the app has problems (with ``dev``, problems are shown in the browser instead).
+    """
+    root = Path(directory).absolute()
+    if dev:
+        return DevApplication(root)
+    read_manifest(root, root / OUTPUT_FOLDER)
+    return Application(load_app(root, "production"))

@@ -1,0 +1,393 @@
+"""Where Byway meets its server: the only file that speaks ASGI.
+
+A request's way: `Application` makes a `Request` and a `Work` of the scope, `Pipeline.answer` (``runtime/pipeline.py``)
+finds the route and calls its handler, `_Sender` sends the `Response`, and what `after()` collected is started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator
+from typing import Any
+from urllib.parse import quote
+
+from byway.config import ASGIApp, Message, Receive, Scope, Send
+from byway.http.abort import AbortSignal
+from byway.http.body import Stream, to_bytes
+from byway.http.cookies import merge_set_cookies
+from byway.http.errors import Disconnected
+from byway.http.headers import RawHeaders
+from byway.http.request import Request
+from byway.http.response import Response
+from byway.runtime.access_log import AccessLog
+from byway.runtime.after import run_afters
+from byway.runtime.app import App
+from byway.runtime.errors import answer_error, answer_status
+from byway.runtime.trust import BadHost, Trust
+from byway.runtime.work import TOO_LATE, Work, current
+
+log = logging.getLogger("byway.asgi")
+
+# Characters that a path may hold unescaped; what is not among them was escaped before the server decoded it.
+_PATH_SAFE = "/-._~!$&'()*+,;=:@%"
+
+# What the server decides by itself, whatever a handler says.
+_SERVERS_OWN = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"})
+
+
+class _Connection:
+    """One client, as ASGI's ``receive`` shows it: its headers, its body, and whether it is still there."""
+
+    __slots__ = ("_closed", "_ended", "_receive", "_scope", "_trust", "_watch")
+
+    def __init__(self, scope: Scope, receive: Receive, trust: Trust) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._trust = trust
+        self._ended = False
+        self._closed = False
+        self._watch: _Watch | None = None
+
+    def headers(self) -> RawHeaders:
+        """The client's headers, but for ``X-Forwarded-*`` that nobody vouches for."""
+        return self._trust.forwarded(self._scope)
+
+    async def read(self) -> bytes:
+        """The next chunk of the body; ``b""`` at its end. Raises ``Disconnected`` when the client left before."""
+        while not self._ended:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected("The client left before its request was complete.")
+            self._ended = not message.get("more_body", False)
+            if chunk := message.get("body", b""):
+                return chunk
+        return b""
+
+    def watch(self, signal: AbortSignal) -> None:
+        """Abort ``signal`` once the client leaves. May be called from a worker thread."""
+
+        def start() -> None:
+            self.on_leave(lambda: signal.abort(Disconnected("The client left before it had the whole answer.")))
+
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            current.get().app.loop.call_soon_threadsafe(start)
+        else:
+            start()
+
+    def on_leave(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` once the client leaves; at once when it already has. Only on the event loop."""
+        if self._closed:
+            return
+        if self._watch is None:
+            self._watch = _Watch(self._receive)
+            self._receive = self._watch.receive
+        self._watch.add(callback)
+
+    def close(self) -> None:
+        """Stop watching: the answer is complete, and what ``receive`` says from now on is not about this client."""
+        self._closed = True
+        if self._watch is not None:
+            self._watch.task.cancel()
+
+
+class _Watch:
+    """Notices that a client leaves. Of a body that nobody reads yet it takes one chunk ahead, no more."""
+
+    __slots__ = ("_ahead", "_callbacks", "_left", "_lock", "_receive", "_taken", "task")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._ahead: deque[Message] = deque()
+        self._taken = asyncio.Event()
+        self._lock = asyncio.Lock()
+        self._callbacks: list[Callable[[], object]] = []
+        self._left = False
+        self.task = asyncio.get_running_loop().create_task(self._run())
+
+    async def receive(self) -> Message:
+        """The next message, for whoever reads the body meanwhile."""
+        async with self._lock:
+            message = self._ahead.popleft() if self._ahead else await self._receive()
+        self._taken.set()
+        return message
+
+    def add(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` once the client leaves; at once when it already has."""
+        if self._left:
+            callback()
+        else:
+            self._callbacks.append(callback)
+
+    async def _run(self) -> None:
+        while not self._left:
+            self._taken.clear()
+            async with self._lock:
+                message = await self._receive()
+                self._ahead.append(message)
+            if message["type"] == "http.disconnect":
+                self._left = True
+                for callback in self._callbacks:
+                    callback()
+            elif message.get("more_body", False):
+                await self._taken.wait()
+
+
+class StreamAborted(Exception):
+    """Raised to the server, which cuts the connection: the client must not take half an answer for a whole one."""
+
+
+class Application:
+    """The ASGI application that serves an `App`.
+
+    ``access_log`` writes a line for each answer; ``on_started`` is called once requests can come. The app is started by the server's lifespan events or, where there
+    are none (mounted in another framework), by the first request.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.access_log: AccessLog | None = None
+        self.on_started: Callable[[], None] | None = None
+        self._started = False
+        self._starting = asyncio.Lock()
+        self._has_lifespan = False
+        self._running: dict[Work, asyncio.Task[Any]] = {}
+        self.use(app)
+
+    def use(self, app: App) -> None:
+        """Serve ``app`` from now on."""
+        self.app = app
+        self._trust = Trust(app.config)
+        wrap = app.config.asgi
+        self._entry: ASGIApp = self._serve if wrap is None else wrap(self._serve)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._entry(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "http":
+                if not self._started:
+                    await self.start()
+                await self._http(scope, receive, send)
+            case "lifespan":
+                await self._lifespan(receive, send)
+            case "websocket":
+                # Refused before it is accepted: the client sees a 403 for its handshake.
+                await receive()
+                await send({"type": "websocket.close", "code": 1000, "reason": "This server has no WebSockets."})
+            case other:
+                raise RuntimeError(f"Byway does not speak {other!r}, only http and lifespan.")
+
+    async def start(self) -> None:
+        """Start the app, once. Raises what its ``register()`` raises."""
+        async with self._starting:
+            if not self._started:
+                await self.start_app()
+                self._started = True
+                if self.on_started is not None:
+                    self.on_started()
+
+    async def start_app(self) -> None:
+        """Run the app's ``register()``. Raises what it raises."""
+        await self.app.start()
+
+    async def stop(self) -> None:
+        """Let what runs come to its end within ``Config(shutdown_timeout=…)``, then shut the app down."""
+        if self._started:
+            self._started = False
+            await self.app.stop()
+
+    def stop_soon(self) -> None:
+        """The server is about to stop: what still runs after ``Config(shutdown_timeout=…)`` is cancelled."""
+        asyncio.get_running_loop().call_later(self.app.config.shutdown_timeout, self._cancel_running)
+
+    def _cancel_running(self) -> None:
+        for work, task in list(self._running.items()):
+            log.warning(
+                "%s did not end within shutdown_timeout and was stopped (request %s).", work.where, work.request_id
+            )
+            task.cancel()
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._has_lifespan = True
+        try:
+            await self.start()
+        except Exception as error:
+            log.critical("register() of instrumentation.py failed; the app does not start.", exc_info=error)
+            await send({"type": "lifespan.startup.failed", "message": f"register() failed: {error}"})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter() if self.access_log is not None else 0.0
+        connection = _Connection(scope, receive, self._trust)
+        root_path = scope.get("root_path", "").rstrip("/")
+        path = _raw_path(scope, root_path)
+        query: bytes = scope.get("query_string", b"")
+        bad_host: BadHost | None = None
+        try:
+            scheme, host = self._trust.origin(scope)
+        except BadHost as error:
+            scheme, host, bad_host = "http", "localhost", error
+        request = Request.received(
+            scope["method"],
+            connection,
+            self.app.limits,
+            scheme=scheme,
+            host=host,
+            raw_path=path,
+            query=query,
+            base_path=root_path,
+        )
+        work = Work(self.app, request)
+        token = current.set(work)
+        self._running[work] = asyncio.current_task()  # type: ignore[assignment]
+        status = 500
+        try:
+            if bad_host is None:
+                response = await self.app.pipeline.answer(work, path, query)
+            else:
+                response = answer_status(work, 400, detail=str(bad_host))
+            status = await _send(work, response, connection, send)
+        finally:
+            connection.close()
+            work.sent = True
+            if work.cookies is not None:
+                work.cookies.read_only = TOO_LATE
+            del self._running[work]
+            if self.access_log is not None:
+                seconds = time.perf_counter() - started
+                self.access_log.write(work, self._trust.client(scope), root_path + path, status, seconds)
+            if work.afters is None:
+                work.closed = True
+            else:
+                task = self.app.background.start(run_afters(work))
+                if not self._has_lifespan:
+                    # Nobody will tell this app to stop; only as a part of the request is the work waited for.
+                    await task
+            current.reset(token)
+
+
+def _raw_path(scope: Scope, root_path: str) -> str:
+    """The undecoded path below ``root_path``, ``/`` at least."""
+    raw: bytes | None = scope.get("raw_path")
+    # Latin-1 keeps every byte; those beyond ASCII, which no client should send, count as percent-encoded.
+    path = quote(scope["path"], safe=_PATH_SAFE) if raw is None else raw.decode("latin-1")
+    if not path.isascii():
+        path = quote(path.encode("latin-1"), safe=_PATH_SAFE)
+    if root_path:
+        quoted = quote(root_path, safe=_PATH_SAFE)
+        if path == quoted or path.startswith(quoted + "/"):
+            path = path[len(quoted) :]
+    return path or "/"
+
+
+async def _send(work: Work, response: Response, connection: _Connection, send: Send) -> int:
+    """Send ``response``, with the cookies that `cookies()` collected. Returns the status that was sent."""
+    try:
+        data, stream = response.payload()
+    except TypeError as error:
+        response = await answer_error(work, error)
+        data, stream = response.payload()
+    status = response.status
+    headers = [pair for pair in response.raw_headers() if pair[0] not in _SERVERS_OWN]
+    if work.cookies is not None:
+        headers = _with_cookies(headers, work.cookies.changes())
+    is_head = work.request.method == "HEAD"
+    if stream is None:
+        if data is not None or not is_head:
+            headers = [pair for pair in headers if pair[0] != b"content-length"]
+            if status not in (204, 304):
+                headers.append((b"content-length", b"%d" % len(data or b"")))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if is_head else data or b""})
+        return status
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    if is_head:
+        await _close(work, stream)
+    else:
+        await _send_stream(work, stream, connection, send)
+    await send({"type": "http.response.body", "body": b""})
+    return status
+
+
+def _with_cookies(headers: RawHeaders, changes: list[str]) -> RawHeaders:
+    own = [value.decode("latin-1") for name, value in headers if name == b"set-cookie"]
+    lines = merge_set_cookies(own, changes)
+    others = [pair for pair in headers if pair[0] != b"set-cookie"]
+    return [*others, *((b"set-cookie", line.encode("latin-1")) for line in lines)]
+
+
+async def _send_stream(work: Work, stream: Stream, connection: _Connection, send: Send) -> None:
+    """Send a stream chunk by chunk, as fast as the client takes it; it is closed when the client leaves."""
+    task = asyncio.current_task()
+    assert task is not None
+    left = False
+
+    def leave() -> None:
+        nonlocal left
+        left = True
+        task.cancel()
+
+    connection.on_leave(leave)
+    chunks = _chunks(work, stream)
+    try:
+        async with asyncio.timeout_at(work.deadline) as timer:
+            async for chunk in chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    except asyncio.CancelledError:
+        if not left:
+            raise
+        task.uncancel()
+        log.debug("The client of %s left before it had the whole stream.", work.where)
+    except TimeoutError as error:
+        if timer.expired():
+            raise StreamAborted(f"{work.where} took longer than max_duration = {work.max_duration} seconds.") from None
+        await _stream_failed(work, error)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        await _stream_failed(work, error)
+    finally:
+        await chunks.aclose()
+        await _close(work, stream)
+
+
+async def _stream_failed(work: Work, error: BaseException) -> None:
+    log.error(
+        "The stream of %s failed after its answer had begun (request %s).", work.where, work.request_id, exc_info=error
+    )
+    await work.app.instrumentation.report(work, error)
+    raise StreamAborted(f"The stream of {work.where} failed: the connection is cut.") from None
+
+
+async def _chunks(work: Work, stream: Stream) -> AsyncGenerator[bytes]:
+    """The stream's chunks as bytes, empty ones left out; a sync iterator takes each step in a worker thread."""
+    if isinstance(stream, AsyncIterable):
+        async for chunk in stream:
+            if data := to_bytes(chunk):
+                yield data
+        return
+    iterator = iter(stream)
+    while (chunk := await work.app.threads.run(next, iterator, None)) is not None:
+        if data := to_bytes(chunk):
+            yield data
+
+
+async def _close(work: Work, stream: Stream) -> None:
+    """Close the stream's generator, so that its ``finally`` blocks run now."""
+    try:
+        if isinstance(stream, AsyncGenerator):
+            await stream.aclose()
+        elif isinstance(stream, Generator):
+            await work.app.threads.run(stream.close)
+    except Exception:
+        log.exception("The stream of %s failed while it was closed (request %s).", work.where, work.request_id)

@@ -1,0 +1,3 @@
+"""The command ``byway``."""
+
+from byway.cli.main import main as main

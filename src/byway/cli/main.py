@@ -1,0 +1,198 @@
+"""The commands: new, dev, build, start, routes, info."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.text import Text
+
+from byway.build import OUTPUT_FOLDER, build
+from byway.build.manifest import read_manifest, route_entries
+from byway.build.route_table import route_table
+from byway.cli.console import LOG_LEVELS, console, errors
+from byway.cli.scaffold import scaffold
+from byway.cli.serve import Options, check_port, free_port, serve
+from byway.problems import AppError
+from byway.runtime.app import load_app
+from byway.version import VERSION
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Commands(click.Group):
+    """Shows an app's problems, and what the system refuses, as messages rather than tracebacks."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AppError as error:
+            errors.print(f"[red]✗[/red] {len(error.problems)} problem{'s' if len(error.problems) > 1 else ''}\n")
+            for problem in error.problems:
+                errors.print(f"{problem}\n", markup=False, soft_wrap=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, "-v", "--version", message="Byway %(version)s")
+def main() -> None:
+    """Byway, the App Router for Python."""
+
+
+_directory = click.argument(
+    "directory", default=".", type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path)
+)
+
+
+def _serving_options(host: str) -> Callable[[F], F]:
+    """The options that ``dev`` and ``start`` share."""
+
+    def add(function: F) -> F:
+        for option in (
+            click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True),
+            click.option(
+                "--access-log",
+                type=click.Choice(["text", "json", "off"]),
+                default="text",
+                show_default=True,
+                help="A line for each answer.",
+            ),
+            click.option("-H", "--hostname", envvar="HOSTNAME", default=host, show_default=True),
+            click.option("-p", "--port", envvar="PORT", type=click.IntRange(0, 65535), default=3000, show_default=True),
+        ):
+            function = option(function)
+        return function
+
+    return add
+
+
+@main.command()
+@_directory
+@_serving_options("127.0.0.1")
+@click.pass_context
+def dev(ctx: click.Context, directory: Path, port: int, hostname: str, log_level: str, access_log: str) -> None:
+    """Serve DIRECTORY, loading it anew when it changes, with errors shown in the browser."""
+    chosen = ctx.get_parameter_source("port") is not click.core.ParameterSource.DEFAULT
+    port = _check_port(hostname, port) if chosen else free_port(hostname, port)
+    serve(
+        Options(
+            root=directory,
+            host=hostname,
+            port=port,
+            log_level=log_level,
+            access_log=_access_log(access_log),
+            dev=True,
+            shutdown_timeout=1.0,
+            started=time.time(),
+        ),
+        _announce,
+    )
+
+
+@main.command(name="build")
+@_directory
+def build_command(directory: Path) -> None:
+    """Check everything in DIRECTORY and make it ready for `byway start`."""
+    started = time.perf_counter()
+    app, manifest = build(directory)
+    for warning in app.warnings:
+        errors.print(f"[yellow]![/yellow] {warning}")
+    app.close()
+    console.print(route_table(manifest.routes), soft_wrap=True)
+    seconds = time.perf_counter() - started
+    console.print(f"\n[green]✓[/green] Built in {seconds:.2f} s. Serve it with [bold]byway start[/bold].")
+
+
+@main.command()
+@_directory
+@_serving_options("0.0.0.0")  # noqa: S104
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that answer.")
+@click.option("--uds", type=click.Path(path_type=Path), help="Listen on this unix socket instead of a port.")
+def start(
+    directory: Path, port: int, hostname: str, log_level: str, access_log: str, workers: int, uds: Path | None
+) -> None:
+    """Serve the build of DIRECTORY."""
+    manifest = read_manifest(directory, directory / OUTPUT_FOLDER)
+    if uds is None:
+        port = _check_port(hostname, port)
+    serve(
+        Options(
+            root=directory,
+            host=hostname,
+            port=port,
+            socket_path=uds,
+            workers=workers,
+            log_level=log_level,
+            access_log=_access_log(access_log),
+            shutdown_timeout=manifest.shutdown_timeout,
+            started=time.time(),
+        ),
+        _announce,
+    )
+
+
+@main.command()
+@_directory
+def routes(directory: Path) -> None:
+    """Print the routes of DIRECTORY."""
+    app = load_app(directory, "production")
+    console.print(route_table(route_entries(app)), soft_wrap=True)
+    app.close()
+
+
+@main.command()
+def info() -> None:
+    """Print versions, for a bug report."""
+    console.print(f"Byway {VERSION}")
+    console.print(f"Python {platform.python_version()} ({platform.python_implementation()})")
+    console.print(f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} CPUs")
+    for package in ("granian", "uvloop", "msgspec", "multipart", "httpx2", "watchfiles", "click", "rich", "pydantic"):
+        try:
+            console.print(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            console.print(f"{package} not installed", style="dim")
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def new(directory: Path) -> None:
+    """Make a small app in the new folder DIRECTORY."""
+    try:
+        files = scaffold(directory)
+    except FileExistsError as error:
+        raise click.ClickException(str(error)) from None
+    for file in files:
+        console.print(Text.assemble("  ", ("+", "green"), " ", file), soft_wrap=True)
+    console.print(f"\nNext: [bold]cd {directory}[/bold], then [bold]byway dev[/bold].", soft_wrap=True)
+
+
+def _access_log(choice: str) -> Any:
+    return None if choice == "off" else choice
+
+
+def _check_port(host: str, port: int) -> int:
+    try:
+        check_port(host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise click.ClickException(
+                f"Port {port} on {host} is in use. Stop what uses it, or choose another one with --port."
+            ) from None
+        if error.errno == errno.EACCES:
+            raise click.ClickException(f"Port {port} needs privileges; choose one above 1023 with --port.") from None
+        raise click.ClickException(f"Cannot listen on {host}: {error.strerror}. Choose another --hostname.") from None
+    return port
+
+
+def _announce(options: Options) -> None:
+    """Tell where the app is."""
+    seconds = time.time() - options.started
+    console.print(f"[bold]Byway[/bold] {VERSION}{' · development' if options.dev else ''}")
+    console.print(f"  [green]✓[/green] Ready in {seconds * 1000:.0f} ms at [bold]{options.url}[/bold]", soft_wrap=True)

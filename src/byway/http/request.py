@@ -1,0 +1,274 @@
+"""`Request`: what a handler is given."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from email.message import Message
+from typing import Any, Protocol, TypeVar, overload
+
+from byway.http.abort import AbortSignal
+from byway.http.body import Body, BodyInit, BytesSource, LimitedSource, Limits, Source, StreamSource, extract
+from byway.http.cookies import RequestCookies
+from byway.http.errors import BodyError
+from byway.http.forms import Blob, FormData, parse_multipart
+from byway.http.headers import Headers, HeadersInit, RawHeaders
+from byway.http.json import decode, validate, validate_form
+from byway.http.url import URL, URLSearchParams
+
+M = TypeVar("M")
+
+_DEFAULT_LIMITS = Limits()
+
+
+class Connection(Source, Protocol):
+    """The client's side of a request that a server received."""
+
+    def headers(self) -> RawHeaders:
+        """The request's headers, as the server vouches for them."""
+        ...
+
+    def watch(self, signal: AbortSignal) -> None:
+        """Abort ``signal`` once the client leaves."""
+        ...
+
+
+class Request:
+    """The Web's ``Request`` with the extras of ``NextRequest``.
+
+    A handler gets the request that came in; ``Request(url, …)`` makes one, for `fetch` or a test. ``url`` is absolute;
+    ``body`` is what `Response` takes. ``method`` is in upper case.
+
+    Raises ``ValueError`` when ``url`` is no URL, or when a GET or HEAD request is given a body.
+    """
+
+    __slots__ = (
+        "_base_path",
+        "_body",
+        "_connection",
+        "_cookies",
+        "_headers",
+        "_host",
+        "_limits",
+        "_query",
+        "_raw_path",
+        "_scheme",
+        "_signal",
+        "_url",
+        "method",
+    )
+
+    method: str
+    _url: URL | None
+    _headers: Headers | None
+    _cookies: RequestCookies | None
+    _body: Body | None
+    _signal: AbortSignal | None
+    _connection: Connection | None
+    _limits: Limits
+    _scheme: str
+    _host: str
+    _raw_path: str
+    _query: bytes
+    _base_path: str
+
+    def __init__(
+        self, url: str | URL, *, method: str = "GET", headers: HeadersInit = None, body: BodyInit = None
+    ) -> None:
+        self.method = method.upper()
+        if body is not None and self.method in ("GET", "HEAD"):
+            raise ValueError(f"A {self.method} request cannot have a body.")
+        self._url = URL(url)
+        self._headers = Headers(headers)
+        self._cookies = None
+        self._signal = None
+        self._connection = None
+        self._limits = _DEFAULT_LIMITS
+        self._body = None
+        if body is not None:
+            data, stream, content_type = extract(body)
+            self._body = Body(BytesSource(data or b"") if stream is None else StreamSource(stream))
+            if content_type is not None and not self._headers.has("content-type"):
+                self._headers.set("content-type", content_type.decode("latin-1"))
+
+    @classmethod
+    def received(
+        cls,
+        method: str,
+        connection: Connection,
+        limits: Limits,
+        *,
+        scheme: str,
+        host: str,
+        raw_path: str,
+        query: bytes,
+        base_path: str = "",
+    ) -> Request:
+        """A request that a server received; nothing of it is parsed before it is asked for.
+
+        ``raw_path`` is the undecoded path below ``base_path``, ``query`` what follows the question mark.
+        """
+        self = cls.__new__(cls)
+        self.method = method
+        self._connection = connection
+        self._limits = limits
+        self._scheme = scheme
+        self._host = host
+        self._raw_path = raw_path
+        self._query = query
+        self._base_path = base_path
+        self._url = self._headers = self._cookies = self._body = self._signal = None
+        return self
+
+    @property
+    def url(self) -> URL:
+        """The request's URL; ``str(request.url)`` is its href. Also reachable as ``next_url``."""
+        url = self._url
+        if url is None:
+            url = self._url = URL.from_parts(
+                self._scheme,
+                self._host,
+                self._raw_path,
+                self._query.decode("utf-8", "replace"),
+                base_path=self._base_path,
+            )
+        return url
+
+    next_url = url
+
+    @property
+    def headers(self) -> Headers:
+        """The request's headers. A handler may change them; later reads in the same request see that."""
+        headers = self._headers
+        if headers is None:
+            assert self._connection is not None  # a request made by hand has its headers from the start
+            headers = self._headers = Headers.from_raw(self._connection.headers())
+        return headers
+
+    @property
+    def cookies(self) -> RequestCookies:
+        """The cookies that the client sent: ``get``, ``get_all``, ``has``."""
+        if self._cookies is None:
+            headers = self.headers
+            # HTTP/2 lets a client split its cookies over several headers.
+            sent = "; ".join(headers.get_all("cookie"))
+
+            def changed(value: str) -> None:
+                headers.set("cookie", value) if value else headers.delete("cookie")
+
+            self._cookies = RequestCookies(sent, on_change=changed)
+        return self._cookies
+
+    @property
+    def signal(self) -> AbortSignal:
+        """Aborted once the client leaves; the client is watched from the first access on."""
+        if self._signal is None:
+            self._signal = AbortSignal()
+            if self._connection is not None:
+                self._connection.watch(self._signal)
+        return self._signal
+
+    @property
+    def body(self) -> AsyncIterator[bytes] | None:
+        """The body as an async iterator of bytes, as it arrives, once; None for GET and HEAD."""
+        return None if self.method in ("GET", "HEAD") else self._content().stream()
+
+    @property
+    def body_used(self) -> bool:
+        """Whether the body was read, or is being read."""
+        return self._body is not None and self._body.used
+
+    async def bytes(self) -> bytes:
+        """The whole body.
+
+        Raises ``BodyTooLarge`` (413) when it is larger than ``Config(max_body_size=…)``, ``Disconnected`` when the
+        client left in the middle, ``TypeError`` when the body was already read.
+        """
+        return await self._content().bytes()
+
+    async def text(self) -> str:
+        """The whole body, decoded from UTF-8; bytes that are none become U+FFFD. Raises what `bytes` raises."""
+        data = await self.bytes()
+        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+
+    async def blob(self) -> Blob:
+        """The whole body as a ``Blob`` of the request's content type. Raises what `bytes` raises."""
+        return Blob(await self.bytes(), type=self.headers.get("content-type") or "")
+
+    @overload
+    async def json(self) -> Any: ...
+    @overload
+    async def json(self, model: type[M]) -> M: ...
+    async def json(self, model: type[Any] | None = None) -> Any:
+        """The body as JSON, whatever its content type; with ``model``, validated into it.
+
+        ``model`` is a msgspec struct, a dataclass, a pydantic model, or any type that msgspec knows.
+        Raises ``BodyError`` (400) when the body is no JSON, ``ValidationError`` (422, listing the fields) when it does
+        not fit the model, and what `bytes` raises.
+        """
+        value = decode(await self.bytes())
+        return value if model is None else validate(value, model)
+
+    @overload
+    async def form_data(self) -> FormData: ...
+    @overload
+    async def form_data(self, model: type[M]) -> M: ...
+    async def form_data(self, model: type[Any] | None = None) -> Any:
+        """The fields of a form post; with ``model``, validated into it.
+
+        Reads ``multipart/form-data``, whose files go to temporary files beyond ``Config(upload_spool_size=…)``, and
+        ``application/x-www-form-urlencoded``. Raises ``BodyError`` (400) for any other or malformed body,
+        ``BodyTooLarge`` (413) beyond ``Config(max_form_parts=…)``, ``ValidationError`` (422) when it does not fit the
+        model, and what `bytes` raises.
+        """
+        form = await self._form()
+        return form if model is None else validate_form(form, model)
+
+    async def _form(self) -> FormData:
+        kind = Message()
+        kind["content-type"] = self.headers.get("content-type") or ""
+        match kind.get_content_type() if kind["content-type"] else "":
+            case "multipart/form-data":
+                boundary = kind.get_param("boundary")
+                if not isinstance(boundary, str) or not boundary:
+                    raise BodyError("The body's content type is multipart/form-data without a boundary.")
+                return await parse_multipart(
+                    self._content().stream(),
+                    boundary,
+                    max_parts=self._limits.max_form_parts,
+                    spool_size=self._limits.upload_spool_size,
+                )
+            case "application/x-www-form-urlencoded":
+                form = FormData()
+                for name, value in URLSearchParams.from_query(await self.text()):
+                    form.append(name, value)
+                return form
+            case _:
+                raise BodyError(
+                    f"The body is no form: its content type is {kind['content-type'] or 'missing'!r}, not "
+                    "multipart/form-data or application/x-www-form-urlencoded."
+                )
+
+    def clone(self) -> Request:
+        """A copy whose body can be read as well.
+
+        Raises ``TypeError`` when the body was already read.
+        """
+        copy = Request(self.url, method=self.method, headers=self.headers)
+        copy._limits = self._limits
+        copy._connection = self._connection
+        copy._signal = self._signal
+        copy._body = self._content().clone()
+        return copy
+
+    def _content(self) -> Body:
+        if self._body is None:
+            source: Source = BytesSource(b"")
+            if self._connection is not None and self.method not in ("GET", "HEAD"):
+                length = self.headers.get("content-length")
+                announced = int(length) if length is not None and length.isdecimal() else None
+                source = LimitedSource(self._connection, self._limits.max_body_size, announced)
+            self._body = Body(source)
+        return self._body
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.url.pathname}>"

@@ -1,0 +1,219 @@
+"""`Response`: what a handler returns."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Protocol, overload
+from urllib.parse import quote
+
+from byway.http.body import Body, BodyInit, BytesSource, Source, Stream, StreamSource, extract
+from byway.http.cookies import ResponseCookies
+from byway.http.headers import Headers, HeadersInit, RawHeaders
+from byway.http.json import decode, encode
+from byway.http.url import URL
+
+_JSON = b"application/json"
+_NULL_BODY_STATUSES = frozenset({204, 205, 304})
+_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+
+
+def location(url: str | URL) -> str:
+    """``url`` as the value of a ``Location`` header; characters beyond ASCII are percent-encoded.
+
+    Raises ``ValueError`` when it is empty.
+    """
+    text = str(url)
+    if not text:
+        raise ValueError("A redirect needs a URL; got an empty one.")
+    return text if text.isascii() else quote(text, safe="".join(map(chr, range(0x21, 0x7F))))
+
+
+class _SetCookieHeaders:
+    """The ``set-cookie`` lines of a response, for `ResponseCookies`."""
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: Headers) -> None:
+        self._headers = headers
+
+    def get_set_cookies(self) -> list[str]:
+        return self._headers.get_all("set-cookie")
+
+    def replace_set_cookies(self, lines: list[str]) -> None:
+        self._headers.delete("set-cookie")
+        for line in lines:
+            self._headers.append("set-cookie", line)
+
+
+class _Maker(Protocol):
+    def __call__(
+        self, data: Any, *, status: int = 200, status_text: str | None = None, headers: HeadersInit = None
+    ) -> Response:
+        """A response of ``data`` as compact JSON, with the content type ``application/json``.
+
+        Writes dicts, lists, str, numbers, bool, None, datetimes, UUIDs, decimals, dataclasses, msgspec structs and
+        pydantic models. Raises ``TypeError`` for anything else, ``ValueError`` for a status that allows no body.
+        """
+        ...
+
+
+class _Reader(Protocol):
+    async def __call__(self) -> Any:
+        """The body as JSON.
+
+        Raises ``BodyError`` when it is none, ``TypeError`` when it was already read.
+        """
+        ...
+
+
+class _Json:
+    """``Response.json(data)`` makes a response, ``await response.json()`` reads one: the Web has both under one name."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Response]) -> _Maker: ...
+    @overload
+    def __get__(self, instance: Response, owner: type[Response]) -> _Reader: ...
+    def __get__(self, instance: Response | None, owner: type[Response]) -> _Maker | _Reader:
+        return _json_response if instance is None else instance._read_json  # pyright: ignore[reportPrivateUsage]
+
+
+class Response:
+    """The Web's ``Response`` with the extras of ``NextResponse``.
+
+    ``body`` is ``str``, ``bytes``, a ``Blob``, ``FormData`` or ``URLSearchParams``, None, or a sync or async iterator
+    of ``str | bytes``, which streams. A ``str`` is sent as ``text/plain;charset=UTF-8`` unless ``headers`` has another
+    ``content-type``; bytes and iterators get none. ASGI sends no reason phrase: ``status_text`` stays on the object.
+
+    Raises ``ValueError`` for a status outside 200–599 and for a body with status 204, 205 or 304, ``TypeError`` for a
+    body of another type.
+    """
+
+    __slots__ = ("_body", "_content_type", "_cookies", "_data", "_headers", "_stream", "status", "status_text")
+
+    def __init__(
+        self,
+        body: BodyInit = None,
+        *,
+        status: int = 200,
+        status_text: str | None = None,
+        headers: HeadersInit = None,
+    ) -> None:
+        if type(status) is not int or not 200 <= status <= 599:
+            raise ValueError(f"Response(status={status!r}): a response's status is a whole number from 200 to 599.")
+        if body is not None and status in _NULL_BODY_STATUSES:
+            raise ValueError(f"Response(status={status}) cannot have a body: leave it out, or use another status.")
+        self.status = status
+        self.status_text = status_text or ""
+        self._headers = None if headers is None else Headers(headers)
+        self._cookies: ResponseCookies | None = None
+        self._body: Body | None = None
+        self._data: bytes | None = None
+        self._stream: Stream | None = None
+        self._content_type: bytes | None = None
+        if body is not None:
+            self._data, self._stream, self._content_type = extract(body)
+
+    json = _Json()
+
+    @staticmethod
+    def redirect(url: str | URL, status: int = 307, *, headers: HeadersInit = None) -> Response:
+        """A redirect to ``url``, which may be relative; a ``str`` goes out as it is.
+
+        ``status`` is 301, 302, 303, 307 or 308; any other raises ``ValueError``, as an empty URL does.
+        """
+        if status not in _REDIRECT_STATUSES:
+            raise ValueError(f"Response.redirect(…, {status!r}): a redirect's status is 301, 302, 303, 307 or 308.")
+        response = Response(None, status=status, headers=headers)
+        response.headers.set("location", location(url))
+        return response
+
+    @property
+    def headers(self) -> Headers:
+        """The headers that will be sent; changing them changes the answer."""
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = Headers()
+        if self._content_type is not None:
+            # Only a response whose headers someone looks at pays for merging the default content type.
+            if not headers.has("content-type"):
+                headers.raw.insert(0, (b"content-type", self._content_type))
+            self._content_type = None
+        return headers
+
+    @property
+    def cookies(self) -> ResponseCookies:
+        """The cookies that this response sets: ``get``, ``get_all``, ``has``, ``set``, ``delete``."""
+        if self._cookies is None:
+            self._cookies = ResponseCookies(_SetCookieHeaders(self.headers))
+        return self._cookies
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of 200–299."""
+        return 200 <= self.status <= 299
+
+    @property
+    def body(self) -> AsyncIterator[bytes] | None:
+        """The body as an async iterator of bytes, once; None when there is none."""
+        return None if self._data is None and self._stream is None else self._take().stream()
+
+    @property
+    def body_used(self) -> bool:
+        """Whether the body was read; such a response cannot be sent."""
+        return self._body is not None and self._body.used
+
+    async def bytes(self) -> bytes:
+        """The whole body.
+
+        Raises ``TypeError`` when it was already read.
+        """
+        return await self._take().bytes()
+
+    async def text(self) -> str:
+        """The whole body as text, decoded from UTF-8.
+
+        Raises ``TypeError`` when it was already read.
+        """
+        return (await self.bytes()).decode("utf-8", "replace")
+
+    async def _read_json(self) -> Any:
+        return decode(await self.bytes())
+
+    def _take(self) -> Body:
+        if self._body is None:
+            source: Source = BytesSource(self._data or b"") if self._stream is None else StreamSource(self._stream)
+            self._body = Body(source)
+        return self._body
+
+    def payload(self) -> tuple[bytes | None, Stream | None]:
+        """What a server sends: bytes that are all there, or a stream, or neither.
+
+        Raises ``TypeError`` when the body was already read.
+        """
+        if self._body is not None and self._body.used:
+            raise TypeError("This response's body was already read, so there is nothing left to send.")
+        return self._data, self._stream
+
+    def raw_headers(self) -> RawHeaders:
+        """A new list of the byte pairs to send, the default content type included."""
+        if self._headers is None:
+            return [] if self._content_type is None else [(b"content-type", self._content_type)]
+        return list(self.headers.raw)
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}>"
+
+
+def _json_response(
+    data: Any, *, status: int = 200, status_text: str | None = None, headers: HeadersInit = None
+) -> Response:
+    response = Response(None, status=status, status_text=status_text, headers=headers)
+    if status in _NULL_BODY_STATUSES:
+        raise ValueError(f"Response.json(status={status}) cannot have a body: use Response(status={status}).")
+    response._data = encode(data)  # pyright: ignore[reportPrivateUsage]
+    response._content_type = _JSON  # pyright: ignore[reportPrivateUsage]
+    return response
+
+
+if TYPE_CHECKING:
+    _check: _Maker = _json_response

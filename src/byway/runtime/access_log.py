@@ -1,0 +1,46 @@
+"""The access log: one line for each answer, on the logger ``byway.access``."""
+
+from __future__ import annotations
+
+import logging
+from typing import Literal
+
+from byway.http.json import encode
+from byway.runtime.work import Work
+
+log = logging.getLogger("byway.access")
+
+LogFormat = Literal["text", "json"]
+
+
+class AccessLog:
+    """Writes who asked for what and how it was answered. Queries are left out: they hold secrets too often."""
+
+    def __init__(self, form: LogFormat) -> None:
+        self._as_json = form == "json"
+
+    def write(self, work: Work, client: str, path: str, status: int, seconds: float) -> None:
+        """One answer. ``path`` is the undecoded path, ``seconds`` the time until the answer's last byte was sent."""
+        method = work.request.method
+        if self._as_json:
+            fields = {
+                "client": client,
+                "method": method,
+                "path": path,
+                "route": work.route,
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "request_id": work.request_id,
+            }
+            log.info("%s", encode(fields).decode())
+            return
+        log.info(
+            '%s "%s %s" %d %.1fms %s %s',
+            client or "-",
+            method,
+            path,
+            status,
+            seconds * 1000,
+            work.route or "-",
+            work.request_id,
+        )

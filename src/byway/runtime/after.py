@@ -1,0 +1,111 @@
+"""`after()`: work that begins once the answer is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from byway.runtime.work import AfterTask, Work, current_work
+
+log = logging.getLogger("byway.after")
+
+
+def after(work: Callable[[], Any] | Awaitable[Any], /) -> None:
+    """Have ``work`` done once the answer is sent, even when the handler raises, redirects or calls `not_found()`.
+
+    A callable (``def`` ones run in a worker thread) or a coroutine begins then; a Task or Future that already runs is
+    awaited. It may read `cookies()` and `headers()` and call `after()` itself. What it raises is logged. It may take
+    as long as the route's ``max_duration``. Implements the documents' ``after``.
+
+    Raises ``TypeError`` for anything else, ``RuntimeError`` outside a request.
+    """
+    current = current_work("after()")
+    if not (callable(work) or inspect.isawaitable(work)):
+        raise TypeError(f"after() takes a callable or an awaitable, not {type(work).__name__}.")
+    if current.afters is None:
+        current.afters = []
+    current.afters.append(work)
+    if current.closed:
+        # Called by something that went on beyond the request's own work; there may be no event loop in this thread.
+        loop = current.app.loop
+        loop.call_soon_threadsafe(lambda: current.app.background.start(run_afters(current)))
+
+
+async def run_afters(work: Work) -> None:
+    """Do what `after()` collected, and what that adds: each batch all at once. Failures are logged, each by itself."""
+    work.closed = False
+    while True:
+        tasks, work.afters = work.afters, None
+        if tasks:
+            await asyncio.gather(*(_run_one(work, task) for task in tasks))
+            continue
+        # A thread may call after() at any moment: closed first, then looked at again, nothing gets lost.
+        work.closed = True
+        if not work.afters:
+            return
+        work.closed = False
+
+
+async def _run_one(work: Work, task: AfterTask) -> None:
+    limit = work.max_duration
+    try:
+        async with asyncio.timeout(limit) as timer:
+            await _perform(work, task)
+    except TimeoutError as error:
+        if timer.expired():
+            log.error("after() of %s took longer than max_duration = %s seconds and was stopped.", work.where, limit)
+        else:
+            _report(work, error)
+    except BaseException as error:
+        if isinstance(error, (asyncio.CancelledError, KeyboardInterrupt, SystemExit)):
+            raise
+        _report(work, error)
+
+
+async def _perform(work: Work, task: AfterTask) -> None:
+    if inspect.isawaitable(task):
+        await task
+    elif inspect.iscoroutinefunction(task):
+        await task()
+    else:
+        result = await work.app.threads.run(task)
+        if inspect.isawaitable(result):
+            await result
+
+
+def _report(work: Work, error: BaseException) -> None:
+    log.error("after() of %s failed (request %s).", work.where, work.request_id, exc_info=error)
+
+
+class Background:
+    """Work that outlives its request. It is bounded by nothing but its own time limits, and drained at shutdown."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run ``coroutine`` as a task that is kept until it is done."""
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def drain(self, timeout: float | None) -> int:
+        """Wait until all work is done, that which it starts included; at most ``timeout`` seconds.
+
+        What is left then is cancelled. Returns how many tasks that were.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        except TimeoutError:
+            left = list(self._tasks)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+            return len(left)
+        return 0

@@ -1,0 +1,210 @@
+"""From a matched route to its handler, and back with a `Response`."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from byway.http.response import Response
+from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, Redirect
+from byway.runtime.work import Params, RouteContext, Work
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class HandlerTimeout(Exception):
+    """A handler that took longer than its file's ``max_duration``."""
+
+
+class Endpoint(Protocol):
+    """What a path leads to: a handler's file, a file of ``public/`` …"""
+
+    @property
+    def pattern(self) -> str:
+        """The route as its folders spell it, for logs."""
+        ...
+
+    @property
+    def max_duration(self) -> float | None:
+        """Seconds that answering may take; None for no limit."""
+        ...
+
+    async def respond(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:
+        """The answer; None for "method not allowed", which `allow` explains."""
+        ...
+
+    @property
+    def allow(self) -> str:
+        """The value of the ``Allow`` header."""
+        ...
+
+
+class Handler(NamedTuple):
+    """A function that answers one method."""
+
+    function: Callable[..., Any]
+    arity: int
+    is_async: bool
+
+
+class HandlerError(ValueError):
+    """A handler that cannot be called with a request and a context; ``cure`` says what to write instead."""
+
+    def __init__(self, what: str, cure: str) -> None:
+        super().__init__(what)
+        self.cure = cure
+
+
+def compile_handler(method: str, function: object) -> Handler:
+    """How to call ``function``: with how many of ``request`` and ``ctx``, on the loop or in a thread.
+
+    Raises ``HandlerError`` when it is no callable of 0 to 2 positional parameters.
+    """
+    example = f"async def {method}(request: Request, ctx: RouteContext) -> Response: …"
+    if not callable(function):
+        raise HandlerError(f"{method} is {type(function).__name__}, not a function.", f"Write {example}")
+    call = function if inspect.isroutine(function) or inspect.isclass(function) else _undecorated(function)
+    if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
+        raise HandlerError(
+            f"{method} is a generator: it yields instead of returning a Response.",
+            "Move the generator into a function of its own and return Response(that_function()).",
+        )
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        # Some callables written in C tell nothing of themselves.
+        return Handler(function, 2, inspect.iscoroutinefunction(call))
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [p for p in positional if p.default is p.empty]
+    if len(required) > 2:
+        names = ", ".join(p.name for p in required)
+        raise HandlerError(
+            f"{method} takes {len(required)} parameters ({names}); a handler is given two: the request and its context.",
+            f"Write {example} Route parameters are in `await ctx.params`.",
+        )
+    keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    if keywords:
+        raise HandlerError(
+            f"{method} requires the keyword argument {keywords[0]!r}; a handler is given its arguments by position.",
+            f"Write {example}",
+        )
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return Handler(function, 2, inspect.iscoroutinefunction(call))
+    return Handler(function, min(len(positional), 2), inspect.iscoroutinefunction(call))
+
+
+def _undecorated(function: Any) -> Any:
+    """What runs when the callable object ``function`` is called."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function if inspect.isroutine(function) else type(function).__call__
+
+
+class RouteEndpoint:
+    """The handlers of one ``route.py``."""
+
+    __slots__ = ("_methods", "allow", "file", "max_duration", "pattern", "preferred_region")
+
+    def __init__(
+        self,
+        pattern: str,
+        file: str,
+        handlers: Mapping[str, Handler],
+        *,
+        max_duration: float | None = None,
+        preferred_region: str | tuple[str, ...] | None = None,
+    ) -> None:
+        self.pattern = pattern
+        self.file = file
+        self.max_duration = max_duration
+        self.preferred_region = preferred_region
+        self._methods = dict(handlers)
+        if "GET" in handlers:
+            # HEAD runs the GET handler, which sees the method HEAD; the server drops the body.
+            self._methods.setdefault("HEAD", handlers["GET"])
+        self.allow = ", ".join(sorted({*self._methods, "OPTIONS"}))
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that are answered, HEAD and OPTIONS included, sorted."""
+        return tuple(self.allow.split(", "))
+
+    async def respond(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:
+        """The handler's answer. Raises what the handler raises, but for control flow."""
+        request = work.request
+        handler = self._methods.get(request.method)
+        if handler is None:
+            return self._without_handler(request.method)
+        function, arity, is_async = handler
+        if arity == 2:
+            arguments = (request, RouteContext(params))
+        else:
+            arguments = (request,) if arity else ()
+        try:
+            if self.max_duration is not None:
+                response = await self._in_time(work, handler, arguments)
+            elif is_async:
+                response = await function(*arguments)
+            else:
+                response = await _in_thread(work, function, arguments)
+        except ControlFlow as flow:
+            return answer_control_flow(work, flow)
+        if isinstance(response, Response):
+            return response
+        raise TypeError(_no_response(response, self.file, request.method))
+
+    def _without_handler(self, method: str) -> Response | None:
+        if method == "OPTIONS":
+            return Response(status=204, headers={"allow": self.allow})
+        if method not in METHODS:
+            return Response(status=400)
+        return None
+
+    async def _in_time(self, work: Work, handler: Handler, arguments: tuple[Any, ...]) -> Any:
+        assert self.max_duration is not None
+        work.deadline = asyncio.get_running_loop().time() + self.max_duration
+        try:
+            async with asyncio.timeout_at(work.deadline) as timer:
+                if handler.is_async:
+                    return await handler.function(*arguments)
+                return await _in_thread(work, handler.function, arguments)
+        except TimeoutError:
+            if timer.expired():
+                raise HandlerTimeout(
+                    f"{work.where} took longer than max_duration = {self.max_duration} seconds ({self.file})."
+                ) from None
+            raise
+
+
+async def _in_thread(work: Work, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    result = await work.app.threads.run(function, *arguments)
+    # A partial, a lambda or a decorator may hide an async function.
+    return await result if isinstance(result, Awaitable) else result
+
+
+def answer_control_flow(work: Work, flow: ControlFlow) -> Response:
+    """What `redirect()`, `not_found()` and their like answer from a handler: no body.
+
+    Cookies set before a redirect are sent; before the others they are not.
+    """
+    if isinstance(flow, Redirect):
+        request = work.request
+        return Response.redirect(flow.url, flow.status(request.method, request.headers.get("content-type")))
+    work.cookies = None
+    assert isinstance(flow, HTTPInterrupt)
+    return Response(status=flow.status)
+
+
+def _no_response(value: object, file: str, method: str) -> str:
+    """Why ``value`` is no answer, and what to do about it."""
+    what = "None" if value is None else type(value).__name__
+    hint = "Return a Response in every branch of the handler: Response.json(…) for data, Response(…) for text."
+    if inspect.isawaitable(value):
+        close = getattr(value, "close", None)
+        if close is not None:
+            close()
+        hint = "It was not awaited: write `return await …`."
+    return f"{method} in {file} returned {what}, not a Response. {hint}"

@@ -1,0 +1,147 @@
+"""What a ``route.py`` exports: its handlers and its segment config, and every mistake in them.
+
+The module's values are what counts; its source is looked at to tell a name that the file defines from one that it
+merely imports, so that ``from operator import get`` is no misspelt handler.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+
+from byway.problems import Problem
+from byway.runtime.dispatch import METHODS, Handler, HandlerError, RouteEndpoint, compile_handler
+
+_NOT_CACHED = "This version of Byway answers every request anew: it has no route cache yet."
+
+
+def _one_of(*values: object) -> Callable[[object], bool]:
+    return lambda value: any(value is known or (value == known and type(value) is type(known)) for known in values)
+
+
+def _is_duration(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
+
+
+def _is_region(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value))
+
+
+# Option → whether a value is honoured, and what to write instead of any other.
+_OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "dynamic": (_one_of("auto", "force-dynamic"), f'Write "auto" or "force-dynamic". {_NOT_CACHED}'),
+    "dynamic_params": (_one_of(True), f"Leave it out. {_NOT_CACHED}"),
+    "revalidate": (_one_of(0), f"Write 0, or leave it out. {_NOT_CACHED}"),
+    "fetch_cache": (_one_of("auto"), f'Write "auto", or leave it out. {_NOT_CACHED}'),
+    "runtime": (
+        _one_of("python", "nodejs"),
+        'Write "python", or leave it out: it is the only runtime of this version.',
+    ),
+    "preferred_region": (_is_region, 'Write "auto", "global", "home", a region, or a list of regions.'),
+    "max_duration": (_is_duration, "Write a number of seconds above 0."),
+}
+_REFUSED = {"generate_static_params": f"Remove it. {_NOT_CACHED}"}
+
+
+def read_exports(
+    pattern: str, file: str, module: ModuleType, source: bytes
+) -> tuple[RouteEndpoint | None, list[Problem]]:
+    """The endpoint that ``module`` makes at ``pattern``, and the problems of its exports."""
+    problems: list[Problem] = []
+    defined = _defined_names(source)
+    handlers = _read_handlers(file, module, defined, problems)
+    _check_options(file, module, defined, problems)
+    if not handlers and not problems:
+        problems.append(
+            Problem(
+                file,
+                "This file exports no HTTP method, so nothing could answer at its path.",
+                f"Define a function named like a method: {', '.join(METHODS)}.",
+            )
+        )
+    if problems:
+        return None, problems
+    limit: float | None = getattr(module, "max_duration", None)
+    region: str | Sequence[str] | None = getattr(module, "preferred_region", None)
+    endpoint = RouteEndpoint(
+        pattern,
+        file,
+        handlers,
+        max_duration=limit,
+        preferred_region=region if region is None or isinstance(region, str) else tuple(region),
+    )
+    return endpoint, problems
+
+
+def _read_handlers(
+    file: str, module: ModuleType, defined: Mapping[str, int], problems: list[Problem]
+) -> dict[str, Handler]:
+    handlers: dict[str, Handler] = {}
+    for name, line in defined.items():
+        if name.upper() in METHODS and name not in METHODS and callable(getattr(module, name, None)):
+            problems.append(
+                Problem(
+                    f"{file}:{line}",
+                    f"{name!r} is no handler: methods are written in upper case.",
+                    f"Rename it to {name.upper()}, or, when it is a helper, to something else.",
+                )
+            )
+    for method in METHODS:
+        if hasattr(module, method):
+            try:
+                handlers[method] = compile_handler(method, getattr(module, method))
+            except HandlerError as error:
+                line = defined.get(method)
+                problems.append(Problem(file if line is None else f"{file}:{line}", str(error), error.cure))
+    return handlers
+
+
+def _check_options(file: str, module: ModuleType, defined: Mapping[str, int], problems: list[Problem]) -> None:
+    for name, (is_honoured, cure) in _OPTIONS.items():
+        if hasattr(module, name) and not is_honoured(getattr(module, name)):
+            where = f"{file}:{defined[name]}" if name in defined else file
+            problems.append(Problem(where, f"{name} = {getattr(module, name)!r} is not possible here.", cure))
+    for name, cure in _REFUSED.items():
+        if hasattr(module, name):
+            where = f"{file}:{defined[name]}" if name in defined else file
+            problems.append(Problem(where, f"{name} is not possible here.", cure))
+    for name, line in defined.items():
+        where = f"{file}:{line}"
+        if name in _OPTIONS or name in _REFUSED:
+            continue
+        if not name.startswith("_") and not callable(getattr(module, name, None)):
+            known = [*_OPTIONS, *_REFUSED]
+            if close := difflib.get_close_matches(name, known, n=1, cutoff=0.85):
+                problems.append(
+                    Problem(
+                        where,
+                        f"{name!r} is no option of a route, but nearly spells one.",
+                        f"Did you mean {close[0]!r}? If not, give it another name, or one that begins with '_'.",
+                    )
+                )
+
+
+def _defined_names(source: bytes) -> dict[str, int]:
+    """The names that a file defines at its top level, imports left out, with the lines where it does."""
+    names: dict[str, int] = {}
+    for statement in ast.parse(source).body:
+        for name in _bound_by(statement):
+            names.setdefault(name, statement.lineno)
+    return names
+
+
+def _bound_by(statement: ast.stmt) -> list[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.Assign(targets=targets):
+            return [node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
+            return [name]
+        case ast.If(body=body, orelse=orelse) | ast.Try(body=body, orelse=orelse):
+            return [name for inner in (*body, *orelse) for name in _bound_by(inner)]
+        case _:
+            return []

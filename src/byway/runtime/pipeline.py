@@ -1,0 +1,64 @@
+"""The way of a request through an app, from its path to its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Protocol
+
+from byway.http.response import Response
+from byway.routing.matcher import BadPath, Matcher
+from byway.runtime.dispatch import Endpoint
+from byway.runtime.errors import answer_error, answer_status
+from byway.runtime.work import Work
+
+_SLASHES = re.compile(r"[/\\]+")
+
+
+def normal_path(path: str) -> str:
+    """``path`` without repeated slashes, backslashes and a slash at its end."""
+    path = _SLASHES.sub("/", path)
+    return path if path == "/" else path.rstrip("/")
+
+
+class Answerer(Protocol):
+    """What an `App` answers requests with."""
+
+    async def answer(self, work: Work, path: str, query: bytes) -> Response:
+        """The answer to ``work``'s request for the undecoded ``path``; never raises, but for cancellation."""
+        ...
+
+
+class Pipeline:
+    """The steps every request takes, in this order: normalise, match, dispatch. Whatever is raised becomes an answer."""
+
+    __slots__ = ("_matcher",)
+
+    def __init__(self, matcher: Matcher[Endpoint]) -> None:
+        self._matcher = matcher
+
+    async def answer(self, work: Work, path: str, query: bytes) -> Response:
+        """The answer to ``work``'s request for the undecoded ``path``; never raises, but for cancellation."""
+        try:
+            if path.endswith("/") and path != "/" or "//" in path or "\\" in path:
+                return redirect_to(work, normal_path(path), query)
+            match = self._matcher.match(path)
+            if match is None:
+                return answer_status(work, 404)
+            work.endpoint, params = match
+            response = await work.endpoint.respond(work, params)
+            if response is None:
+                return answer_status(work, 405, headers={"allow": work.endpoint.allow})
+            return response
+        except BadPath as error:
+            return answer_status(work, 400, detail=str(error))
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            return await answer_error(work, error)
+
+
+def redirect_to(work: Work, path: str, query: bytes) -> Response:
+    """A permanent redirect (308) to the normal form of a path, below the path that the app is mounted at."""
+    target = work.request.url.base_path + path
+    return Response.redirect(f"{target}?{query.decode('latin-1')}" if query else target, 308)

@@ -1,0 +1,72 @@
+"""Where ``def`` handlers run: a bounded pool of worker threads that see the request's context."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_loop: contextvars.ContextVar[asyncio.AbstractEventLoop] = contextvars.ContextVar("byway.loop")
+
+
+class Threads:
+    """``size`` threads; more work than that waits for a thread to become free."""
+
+    def __init__(self, size: int) -> None:
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix="byway")
+
+    async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """What ``function`` returns, called in a thread with the caller's context variables.
+
+        Cancelling the caller does not stop the thread: it stays counted until the function returns.
+        """
+        loop = asyncio.get_running_loop()
+        context = contextvars.copy_context()
+        context.run(_loop.set, loop)
+        return await loop.run_in_executor(self._pool, lambda: context.run(function, *args, **kwargs))
+
+    def close(self) -> None:
+        """Take no more work; what waits for a thread is dropped, what runs goes on."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def run(awaitable: Awaitable[T]) -> T:
+    """Run ``awaitable`` on the server's event loop and return its value, from a ``def`` handler or callback.
+
+    Raises ``RuntimeError`` in ``async def`` code (use ``await`` there) and outside a request, and whatever the
+    awaitable raises.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        loop = _loop.get(None)
+    else:
+        _discard(awaitable)
+        raise RuntimeError("byway.run() was called on the event loop, which it would block: write `await …` instead.")
+    if loop is None:
+        _discard(awaitable)
+        raise RuntimeError(
+            "byway.run() was called outside a request. It works in def handlers, callbacks and iterators, "
+            "which run in Byway's worker threads; elsewhere use asyncio.run()."
+        )
+
+    async def awaited() -> T:
+        return await awaitable
+
+    async def in_context() -> T:
+        # A task of its own, so that it runs in the calling thread's context rather than in the loop's.
+        return await loop.create_task(awaited(), context=context)
+
+    context = contextvars.copy_context()
+    return asyncio.run_coroutine_threadsafe(in_context(), loop).result()
+
+
+def _discard(awaitable: object) -> None:
+    close = getattr(awaitable, "close", None)
+    if close is not None:
+        close()

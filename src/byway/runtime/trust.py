@@ -1,0 +1,143 @@
+"""Whom to believe: the ``Host`` header, and what proxies say of the client."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from byway.config import Config
+from byway.http.headers import RawHeaders
+from byway.http.url import is_host
+
+_FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port")
+_KNOWN_HOSTS_LIMIT = 1024
+
+
+class BadHost(ValueError):
+    """A ``Host`` header that is missing, malformed or not allowed; the answer is 400."""
+
+
+class Trust:
+    """What may be believed of a request, by ``Config(allowed_hosts=…, trusted_proxies=…)``.
+
+    The host of a URL is the ``Host`` header's, checked. ``X-Forwarded-*`` headers count only when the connection
+    comes from a trusted proxy; then the last value counts, which that proxy added itself. A handler never sees what
+    an untrusted client wrote there: `forwarded` replaces those headers.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._allowed = tuple(host.lower() for host in config.allowed_hosts)
+        self._trust_all = "*" in config.trusted_proxies
+        self._trust_unix = self._trust_all or "unix" in config.trusted_proxies
+        self._networks = [
+            ipaddress.ip_network(address, strict=False)
+            for address in config.trusted_proxies
+            if address not in ("*", "unix")
+        ]
+        self._trusts_any = bool(config.trusted_proxies)
+        self._known: dict[bytes, str] = {}
+
+    def origin(self, scope: Mapping[str, Any]) -> tuple[str, str]:
+        """The scheme and the host (with its port, when it has one) that the client used.
+
+        Raises ``BadHost``.
+        """
+        scheme: str = scope.get("scheme", "http")
+        sent: bytes | None = None
+        for name, value in scope["headers"]:
+            if name == b"host":
+                sent = value
+                break
+        if self._trusts_any and self._is_trusted_peer(scope):
+            headers = scope["headers"]
+            proto = _last(headers, b"x-forwarded-proto")
+            scheme = "https" if proto == b"https" else "http" if proto == b"http" else scheme
+            sent = _last(headers, b"x-forwarded-host") or sent
+        if sent is None:
+            server = scope.get("server")
+            sent = f"{server[0]}:{server[1]}".encode() if server and server[1] else b"localhost"
+        host = self._known.get(sent)
+        return scheme, self._check(sent) if host is None else host
+
+    def _check(self, sent: bytes) -> str:
+        host = sent.decode("latin-1").lower()
+        if not is_host(host):
+            raise BadHost("The Host header is not a valid host name.")
+        if self._allowed and not any(_allows(pattern, host) for pattern in self._allowed):
+            raise BadHost(
+                "The Host header names a host that this server does not serve; Config(allowed_hosts=…) lists them."
+            )
+        if len(self._known) >= _KNOWN_HOSTS_LIMIT:
+            self._known.clear()
+        self._known[sent] = host
+        return host
+
+    def client(self, scope: Mapping[str, Any]) -> str:
+        """The address of the client: behind trusted proxies, what they say it is; ``""`` when nobody knows."""
+        peer = scope.get("client")
+        address: str = peer[0] if peer else ""
+        if not self._trusts_any or not self._is_trusted_peer(scope):
+            return address
+        chain = [
+            hop.strip().decode("latin-1")
+            for name, value in scope["headers"]
+            if name == b"x-forwarded-for"
+            for hop in value.split(b",")
+        ]
+        # From the nearest hop outwards: the first that is no proxy of ours is the client; what lies beyond, it made up.
+        for hop in reversed(chain):
+            address = hop
+            if not self._is_trusted(hop):
+                break
+        return address
+
+    def forwarded(self, scope: Mapping[str, Any]) -> RawHeaders:
+        """The request's headers, in which ``X-Forwarded-*`` say what is believed."""
+        raw: RawHeaders = [(name, value) for name, value in scope["headers"] if name not in _FORWARDED]
+        try:
+            scheme, host = self.origin(scope)
+        except BadHost:
+            return raw
+        if client := self.client(scope):
+            raw.append((b"x-forwarded-for", client.encode("latin-1", "replace")))
+        port = host.rpartition(":")[2] if ":" in host.rpartition("]")[2] else "443" if scheme == "https" else "80"
+        raw += [
+            (b"x-forwarded-host", host.encode("latin-1", "replace")),
+            (b"x-forwarded-proto", scheme.encode()),
+            (b"x-forwarded-port", port.encode()),
+        ]
+        return raw
+
+    def _is_trusted_peer(self, scope: Mapping[str, Any]) -> bool:
+        peer = scope.get("client")
+        return self._trust_all or (self._is_trusted(peer[0]) if peer and peer[0] else self._trust_unix)
+
+    def _is_trusted(self, address: str) -> bool:
+        if self._trust_all:
+            return True
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._networks)
+
+
+def _last(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes | None:
+    found: bytes | None = None
+    for name, value in headers:
+        if name == wanted:
+            found = value.rpartition(b",")[2].strip()
+    return found or None
+
+
+def _allows(pattern: str, host: str) -> bool:
+    """Whether ``pattern`` allows ``host``; a pattern without a port allows every port."""
+    if pattern == "*":
+        return True
+    name = host if ":" in pattern.rpartition("]")[2] else _without_port(host)
+    return name.endswith(pattern[1:]) and name != pattern[2:] if pattern.startswith("*.") else name == pattern
+
+
+def _without_port(host: str) -> str:
+    return host if host.endswith("]") else host.rpartition(":")[0] or host

@@ -1,0 +1,143 @@
+"""`Work`: everything that belongs to one request, and the one ambient variable that holds it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Awaitable, Callable, Generator
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias
+
+from byway.http.cookies import CookieStore
+from byway.http.request import Request
+
+if TYPE_CHECKING:
+    from byway.runtime.app import App
+    from byway.runtime.dispatch import Endpoint
+
+Param: TypeAlias = str | list[str]
+AfterTask: TypeAlias = Callable[[], Any] | Awaitable[Any]
+
+TOO_LATE = "Cookies cannot be set once the answer is sent, as in after(): set them in the handler."
+
+_ids = itertools.count(1)
+# Told apart from other workers and earlier starts; a fork would share it, so it is taken at the first use.
+_worker_id: dict[int, str] = {}
+
+
+def new_request_id() -> str:
+    """An id that tells this request from every other one of this server and its fellow workers."""
+    pid = os.getpid()
+    prefix = _worker_id.get(pid) or _worker_id.setdefault(pid, os.urandom(4).hex())
+    return f"{prefix}-{next(_ids):06x}"
+
+
+class Params(dict[str, Any]):
+    """The parameters of a route: ``str``, or a list of ``str`` for catch-alls.
+
+    ``await`` gives them as a plain dict; using them without ``await`` works as well.
+    """
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[None, None, dict[str, Any]]:
+        yield from ()
+        return dict(self)
+
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    R = TypeVar("R", default=Any)
+
+    class RouteContext(Generic[R]):
+        """The second argument of a handler.
+
+        ``RouteContext["/items/[slug]"]`` names the route; a type checker wants ``RouteContext[Literal["/…"]]`` or
+        plain ``RouteContext``. Implements the documents' ``RouteContext`` helper.
+        """
+
+        params: Params
+
+        def __init__(self, params: dict[str, Any] | None = None) -> None: ...
+
+else:
+
+    class RouteContext:
+        """The second argument of a handler: ``params`` holds the route's parameters.
+
+        ``RouteContext["/items/[slug]"]`` names the route; a type checker wants ``RouteContext[Literal["/…"]]`` or
+        plain ``RouteContext``. Implements the documents' ``RouteContext`` helper.
+        """
+
+        __slots__ = ("params",)
+
+        def __init__(self, params=None):
+            self.params = Params() if params is None else Params(params)
+
+        def __class_getitem__(cls, route):
+            return cls
+
+
+class Work:
+    """One request on its way: what `cookies()`, `headers()`, `after()` and their like read and write."""
+
+    __slots__ = ("_request_id", "afters", "app", "closed", "cookies", "deadline", "endpoint", "request", "sent")
+
+    def __init__(self, app: App, request: Request) -> None:
+        self.app = app
+        self.request = request
+        self.endpoint: Endpoint | None = None
+        self.cookies: CookieStore | None = None
+        self.afters: list[AfterTask] | None = None
+        self.sent = False
+        self.closed = False
+        self.deadline: float | None = None
+        self._request_id: str | None = None
+
+    @property
+    def route(self) -> str | None:
+        """The pattern of the route that answers (``/items/[slug]``); None when there is none."""
+        return None if self.endpoint is None else self.endpoint.pattern
+
+    @property
+    def max_duration(self) -> float | None:
+        """Seconds that the route's handler, and the request's `after()` work, may take; None for no limit."""
+        return None if self.endpoint is None else self.endpoint.max_duration
+
+    @property
+    def where(self) -> str:
+        """The request in words for a log: ``GET /items/[slug]``."""
+        return f"{self.request.method} {self.route or self.request.url.pathname}"
+
+    @property
+    def request_id(self) -> str:
+        """Names this request in logs and error answers."""
+        if self._request_id is None:
+            self._request_id = new_request_id()
+        return self._request_id
+
+    def cookie_store(self) -> CookieStore:
+        """The request's cookies with the changes made so far."""
+        store = self.cookies
+        if store is None:
+            sent = "; ".join(self.request.headers.get_all("cookie"))
+            store = self.cookies = CookieStore(sent, read_only=TOO_LATE if self.sent else None)
+        return store
+
+
+current: ContextVar[Work] = ContextVar("byway.work")
+
+
+def current_work(caller: str) -> Work:
+    """The work that the caller belongs to.
+
+    Raises ``RuntimeError``, naming ``caller``, outside a request.
+    """
+    work = current.get(None)
+    if work is None:
+        raise RuntimeError(
+            f"`{caller}` was called outside a request. Call it in a route handler, or in a function that a handler "
+            "calls, not at the top of a module."
+        )
+    return work

@@ -1,0 +1,63 @@
+"""What a route handler is given and returns, and what may go on after its answer.
+
+Implements ``next/server`` as the documents describe it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from byway.http.abort import AbortSignal
+from byway.http.errors import BodyError, BodyTooLarge, Disconnected, ValidationError
+from byway.http.forms import Blob, File, FormData
+from byway.http.headers import Headers
+from byway.http.request import Request
+from byway.http.response import Response
+from byway.http.url import URL, URLSearchParams
+from byway.http.user_agent import UserAgent, parse_user_agent
+from byway.runtime.after import after
+from byway.runtime.work import RouteContext, current_work
+
+__all__ = [
+    "URL",
+    "AbortSignal",
+    "Blob",
+    "BodyError",
+    "BodyTooLarge",
+    "Disconnected",
+    "File",
+    "FormData",
+    "Headers",
+    "Request",
+    "Response",
+    "RouteContext",
+    "URLSearchParams",
+    "UserAgent",
+    "ValidationError",
+    "after",
+    "connection",
+    "user_agent",
+]
+
+
+class _Connection:
+    """What `connection` returns: awaiting it tells that what follows is about a real request."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
+
+
+def connection() -> _Connection:
+    """``await connection()``: what follows needs a real request and cannot be made ahead of one.
+
+    Raises ``RuntimeError`` outside a request.
+    """
+    current_work("connection()")
+    return _Connection()
+
+
+def user_agent(request: Request) -> UserAgent:
+    """What the ``User-Agent`` header of ``request`` tells of browser, device, engine, system and bots."""
+    return parse_user_agent(request.headers.get("user-agent"))

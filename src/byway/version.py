@@ -1,0 +1,3 @@
+"""The version of Byway."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,29 @@
+"""Fixtures that start each suite's app once for all of its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from .apps import copy_app, serve, start_app
+from .replay import Transport
+from .transports import InProcess
+
+SUITES = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def transport_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], Transport]]:
+    """``transport_to(suite, way)`` leads to the running app of ``suite``; ``way`` is "in process" or "server"."""
+    with ExitStack() as stack:
+
+        @cache
+        def start(suite: str, way: str) -> Transport:
+            directory = copy_app(SUITES / suite, tmp_path_factory.mktemp(way.replace(" ", "-")))
+            return stack.enter_context(InProcess(start_app(directory)) if way == "in process" else serve(directory))
+
+        yield start

@@ -1,0 +1,5 @@
+from byway.server import Response
+
+
+async def POST() -> Response:
+    return Response("posted")

@@ -1,0 +1,13 @@
+from byway.server import Headers, Request, Response
+
+
+async def GET(request: Request) -> Response:
+    request_headers = Headers(request.headers)
+    request_headers.set("x-added", "yes")
+    return Response.json(
+        {
+            "agent": request_headers.get("user-agent"),
+            "added": request_headers.get("x-added"),
+            "original": request.headers.get("x-added"),
+        }
+    )

@@ -1,0 +1,6 @@
+from byway.navigation import forbidden
+from byway.server import Response
+
+
+async def GET() -> Response:
+    forbidden()

@@ -1,0 +1,2 @@
+async def GET() -> dict[str, str]:
+    return {"not": "a response"}

@@ -1,0 +1,5 @@
+from byway.server import Request, Response, RouteContext
+
+
+async def GET(request: Request, ctx: RouteContext) -> Response:
+    return Response.json({"route": "/team/[name]", "params": await ctx.params})
