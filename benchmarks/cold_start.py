@@ -40,13 +40,17 @@ _FASTAPI_APP = """
 from importlib import import_module
 from pkgutil import iter_modules
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 import routes
 
+modules = [import_module(f"routes.{module.name}") for module in iter_modules(routes.__path__)]
 app = FastAPI()
-for module in iter_modules(routes.__path__):
-    app.include_router(import_module(f"routes.{module.name}").router)
+for first in range(0, len(modules), 50):
+    part = APIRouter()
+    for module in modules[first : first + 50]:
+        part.include_router(module.router)
+    app.include_router(part)
 """
 
 _FASTAPI_ROUTE = """
@@ -64,7 +68,7 @@ async def read_item(id: str, q: str | None = None):
 
 
 def _fastapi_app(directory: Path, size: int) -> None:
-    """As an app of that size is laid out: a router in a module for each of its parts."""
+    """A router in a module for each part; included one by one, 1,000 routers exceed Python's recursion limit."""
     (directory / "routes").mkdir(parents=True)
     (directory / "app.py").write_text(_FASTAPI_APP)
     for number in range(size):

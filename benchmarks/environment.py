@@ -36,8 +36,8 @@ def enter_venv() -> None:
     described_by = [HERE / "requirements.txt", PROJECT / "pyproject.toml"]
     if _is_stale(VENV, described_by):
         print("benchmarks: setting up .work/venv", file=sys.stderr)
-        shutil.rmtree(VENV, ignore_errors=True)
-        venv.create(VENV, with_pip=True)
+        if not BIN.exists():
+            venv.create(VENV, with_pip=True)
         run([BIN / "python", "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt", "-e", PROJECT])
         _stamp(VENV, described_by)
     if Path(sys.prefix).resolve() != VENV:

@@ -11,6 +11,7 @@ from environment import HERE
 from processes import LOAD_CORE, pinned
 
 CONNECTIONS: Final = 64
+TIMEOUT_SECONDS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ def load(url: str, seconds: float) -> Load:
     :raises SystemExit: an answer was an error, or a connection broke: such figures mean nothing.
     """
     command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds:g}s"]
+    command += ["--timeout", f"{TIMEOUT_SECONDS}s"]
     output = subprocess.run(
         pinned(LOAD_CORE, [*command, "--script", str(HERE / "wrk_report.lua"), url]),
         capture_output=True,

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from report import Table
+
 from byway.routing.matcher import Matcher
 from byway.routing.segments import Segment, parse_segment
-
-from report import Table
 
 SIZES: Final = (10, 1_000, 10_000)
 PATHS: Final = 1_000

@@ -1,4 +1,4 @@
-"""A server under measurement: started on a core of its own, watched through ``/proc``, stopped with all its children."""
+"""A server under measurement: started on a core of its own, watched through ``/proc``, stopped with its children."""
 
 from __future__ import annotations
 
@@ -99,8 +99,11 @@ class Process:
                     return elapsed
                 raise SystemExit(f"{path} should answer {body!r} as application/json, but: {answer} (see {self.log})")
             if not self.running or time.perf_counter() - self.started > timeout:
-                raise SystemExit(f"The server does not answer:\n{self.log.read_text()}")
+                raise SystemExit(f"The server does not answer:\n{self.log_tail()}")
             time.sleep(0.002)
+
+    def log_tail(self) -> str:
+        return self.log.read_text()[-2000:]
 
     def stop(self, number: signal.Signals = signal.SIGTERM, timeout: float = 10) -> tuple[int | None, float]:
         """Exit code (None when it had to be killed) and seconds it took."""

@@ -111,13 +111,13 @@ def _until(port: int, text: bytes, process: Process) -> float:
             if text in fetch(port, PATH).body:
                 return time.perf_counter() - begun
         if time.perf_counter() - begun > TIMEOUT:
-            raise SystemExit(f"No answer with {text!r} within {TIMEOUT} s:\n{process.log.read_text()}")
+            raise SystemExit(f"No answer with {text!r} within {TIMEOUT} s:\n{process.log_tail()}")
         time.sleep(0.002)
 
 
 def table(figures: Sequence[Figures]) -> Table:
     rows = [
-        [each.server, f"{median(each.milliseconds):.0f}", f"{min(each.milliseconds):.0f}–{max(each.milliseconds):.0f}"]
+        [each.server, f"{median(each.milliseconds):.0f}", f"{min(each.milliseconds):.0f}-{max(each.milliseconds):.0f}"]
         for each in figures
     ]
     return Table("From saving a file to the new answer", ["command", "median ms", "range"], rows)

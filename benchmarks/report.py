@@ -13,9 +13,8 @@ from typing import Any, Final
 import rich.box
 import rich.console
 import rich.table
-from rich.text import Text
-
 from environment import WORK
+from rich.text import Text
 
 RESULTS: Final = WORK / "results.json"
 

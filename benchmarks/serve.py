@@ -68,7 +68,7 @@ def table(title: str, servers: Sequence[Server], samples: Mapping[str, list[Samp
         own, floor = samples[server.name], samples[baseline]
 
         def middle(read: str) -> float:
-            return median(getattr(sample, read) for sample in own)
+            return float(median(getattr(sample, read) for sample in own))
 
         def ratio(read: str) -> str:
             return f"{median(getattr(a, read) / getattr(b, read) for a, b in zip(own, floor, strict=True)):.2f}"
@@ -78,7 +78,7 @@ def table(title: str, servers: Sequence[Server], samples: Mapping[str, list[Samp
             server.label,
             f"{median(rates):,.0f}",
             ratio("requests_per_second"),
-            f"{min(rates):,.0f}–{max(rates):,.0f}",
+            f"{min(rates):,.0f}-{max(rates):,.0f}",
             f"{middle('cpu_us_per_request'):.1f}",
             ratio("cpu_us_per_request"),
             f"{middle('p50_ms'):.2f}",
@@ -87,5 +87,5 @@ def table(title: str, servers: Sequence[Server], samples: Mapping[str, list[Samp
         ]
 
     ordered = sorted(servers, key=lambda server: -median(s.requests_per_second for s in samples[server.name]))
-    columns = ["server", "req/s", "×", "range", "CPU µs/req", "×", "p50 ms", "p99 ms", "RSS MiB"]
+    columns = ["server", "req/s", "ratio", "range", "CPU µs/req", "ratio", "p50 ms", "p99 ms", "RSS MiB"]
     return Table(title, columns, [row(server) for server in ordered])

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -68,7 +68,7 @@ def _status(answer: bytes) -> str:
 
 
 @contextlib.contextmanager
-def _probe(server: Server, *options: str) -> Iterator[Probe]:
+def _probe(server: Server, *options: str) -> Generator[Probe]:
     port = free_port()
     log = WORK / "logs" / f"probe-{server.name}.jsonl"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -241,7 +241,7 @@ def _socket_path(server: Server) -> Path:
 
 
 @contextlib.contextmanager
-def _unix_probe(server: Server) -> Iterator[tuple[Path, Process]]:
+def _unix_probe(server: Server) -> Generator[tuple[Path, Process]]:
     path = WORK / f"{server.name}.sock"
     command = server.command(0)
     host = command.index("--host")
@@ -256,7 +256,7 @@ def _unix_probe(server: Server) -> Iterator[tuple[Path, Process]]:
             return False
 
         if not _wait(connects, 3):
-            raise SystemExit(process.log.read_text())
+            raise SystemExit(process.log_tail())
         yield path, process
 
 

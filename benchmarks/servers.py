@@ -41,7 +41,7 @@ class Server:
 
 
 def granian(port: int, target: str = "app:app") -> list[str]:
-    """The settings that every ASGI peer gets, and that ``byway start`` uses."""
+    """The settings that every ASGI peer gets."""
     options = "--interface asgi --workers 1 --loop uvloop --http 1 --no-ws --no-access-log --log-level warning"
     return [str(BIN / "granian"), *options.split(), "--host", "127.0.0.1", "--port", str(port), target]
 
@@ -61,6 +61,16 @@ def _asgi_peer(name: str, title: str, package: str | None) -> Server:
     )
 
 
+def _byway(port: int) -> list[str]:
+    options = f"-p {port} -H 127.0.0.1 --workers 1 --access-log off --log-level warning"
+    return [str(BIN / "byway"), "start", ".", *options.split()]
+
+
+def _robyn(port: int) -> list[str]:
+    options = "--processes 1 --workers 1 --log-level ERROR --disable-openapi"
+    return [str(BIN / "python"), "app.py", *options.split()]
+
+
 def _next_version() -> str:
     package = json.loads((NEXT / "node_modules/next/package.json").read_text())
     return str(package["version"])
@@ -75,17 +85,7 @@ SERVERS: Final[Mapping[str, Server]] = {
             title="Byway",
             version=lambda: version("byway"),
             prepare=prepare_byway,
-            command=lambda port: [
-                str(BIN / "byway"),
-                "start",
-                ".",
-                "-p",
-                str(port),
-                "-H",
-                "127.0.0.1",
-                "--workers",
-                "1",
-            ],
+            command=_byway,
         ),
         _asgi_peer("starlette", "Starlette", "starlette"),
         _asgi_peer("fastapi", "FastAPI", "fastapi"),
@@ -97,10 +97,7 @@ SERVERS: Final[Mapping[str, Server]] = {
             title="Robyn",
             version=lambda: version("robyn"),
             prepare=lambda: APPS / "robyn",
-            command=lambda port: [
-                str(BIN / "python"),
-                *"app.py --processes 1 --workers 1 --log-level ERROR --disable-openapi".split(),
-            ],
+            command=_robyn,
             env=lambda port: {"PORT": str(port)},
         ),
         Server(

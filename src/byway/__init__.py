@@ -43,6 +43,5 @@ __version__ = VERSION
 # `byway.headers` is a function and a module, as `next/headers` and its `headers` are. `from byway import headers` gives
 # the function and `from byway.headers import …` reads the module; `import byway.headers as h` would give the function
 # as well, so it carries the module's names.
-for _name in _headers_module.__all__:
-    setattr(headers, _name, getattr(_headers_module, _name))
-del _name, _headers_module
+vars(headers).update((name, getattr(_headers_module, name)) for name in _headers_module.__all__)
+del _headers_module

@@ -11,6 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -62,7 +63,8 @@ class _Connection:
             if message["type"] == "http.disconnect":
                 raise Disconnected("The client left before its request was complete.")
             self._ended = not message.get("more_body", False)
-            if chunk := message.get("body", b""):
+            chunk: bytes = message.get("body", b"")
+            if chunk:
                 return chunk
         return b""
 
@@ -144,8 +146,8 @@ class StreamAborted(Exception):
 class Application:
     """The ASGI application that serves an `App`.
 
-    ``access_log`` writes a line for each answer; ``on_started`` is called once requests can come. The app is started by the server's lifespan events or, where there
-    are none (mounted in another framework), by the first request.
+    ``access_log`` writes a line for each answer; ``on_started`` is called once requests can come. The app is started
+    by the server's lifespan events or, where there are none (mounted in another framework), by the first request.
     """
 
     def __init__(self, app: App) -> None:
@@ -339,8 +341,9 @@ async def _send_stream(work: Work, stream: Stream, connection: _Connection, send
 
     connection.on_leave(leave)
     chunks = _chunks(work, stream)
+    timer = asyncio.timeout_at(work.deadline)
     try:
-        async with asyncio.timeout_at(work.deadline) as timer:
+        async with timer:
             async for chunk in chunks:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
     except asyncio.CancelledError:
@@ -377,8 +380,12 @@ async def _chunks(work: Work, stream: Stream) -> AsyncGenerator[bytes]:
                 yield data
         return
     iterator = iter(stream)
-    while (chunk := await work.app.threads.run(next, iterator, None)) is not None:
-        if data := to_bytes(chunk):
+
+    def step() -> list[str | bytes]:
+        return list(islice(iterator, 1))
+
+    while chunks := await work.app.threads.run(step):
+        if data := to_bytes(chunks[0]):
             yield data
 
 

@@ -7,7 +7,7 @@ import ipaddress
 import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -47,7 +47,7 @@ class Config:
     """Wraps the ASGI application: for an error tracker, sessions, or any other ASGI middleware."""
 
     max_body_size: int | str = "10mb"
-    """The size of a request's body, in bytes or as text (``"10mb"``); beyond it, reading raises ``BodyTooLarge`` (413)."""
+    """The size of a request's body, in bytes or as text; beyond it, reading raises ``BodyTooLarge`` (413)."""
 
     max_form_parts: int = 1000
     """How many fields and files a form may have; beyond it, reading raises ``BodyTooLarge`` (413)."""
@@ -115,6 +115,6 @@ class Config:
 
     def _strings(self, name: str) -> Sequence[str]:
         value: Any = getattr(self, name)
-        if isinstance(value, str) or not all(isinstance(item, str) for item in value):
+        if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in cast("list[Any]", value)):
             raise ValueError(f"Config({name}={value!r}): write a list of str.")
-        return value
+        return cast("Sequence[str]", value)

@@ -43,11 +43,12 @@ class _Server:
         return self._given
 
     async def start(self) -> None:
-        """Build the app when a directory was given, and start it. Raises ``AppError``, or what ``register()`` raises."""
+        """Build the app when a directory was given, and start it. Raises ``AppError`` when it has problems."""
         if self._lifespan is not None:
             return
         application = self.application
-        self._events = events = asyncio.Queue()
+        events: asyncio.Queue[Message] = asyncio.Queue()
+        self._events = events
         started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         async def send(message: Message) -> None:
@@ -152,10 +153,11 @@ class _Exchange:
             if message is None:
                 error = self._task.exception() if self._task.done() else None
                 raise httpx2.RemoteProtocolError("The app cut the connection in the middle of its answer.") from error
+            body: bytes = message.get("body", b"")
             if not message.get("more_body", False):
                 self._left.set()
-                return message.get("body", b"")
-            if body := message.get("body", b""):
+                return body
+            if body:
                 return body
         return b""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import multiprocessing
 import os
 import signal
 import socket
@@ -16,14 +17,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import Value
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
-from typing import Any
 
 import click
 from granian.constants import HTTPModes, Interfaces, Loops
-from granian.server import Server
+from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from byway.app import create_app
 from byway.asgi import Application
@@ -77,26 +77,21 @@ def serve(options: Options, announce: Callable[[Options], None]) -> None:
         backlog=2048,
         # Counts connections, idle ones included; granian's own default is too small for many keep-alive clients.
         backpressure=max(512, 2048 // options.workers),
-        log_dictconfig=_GRANIAN_LOGGING,
+        # Its INFO lines repeat ours, and one of them is written for every chunk sent to a client that left.
+        log_level=LogLevels.warning,
         respawn_failed_workers=not options.dev,
         workers_kill_timeout=max(1, round(options.shutdown_timeout + _GRACE)),
     )
-    server.serve(target_loader=partial(_load, options, announce, Value("i", 0)), wrap_loader=False)
+    server.serve(target_loader=partial(_load, options, announce, multiprocessing.Value("i", 0)), wrap_loader=False)
 
 
-class _Server(Server):
+class _Server(MPServer):
     def _stop_workers(self) -> None:
         if _LINUX_LIKE:
-            for worker in self.wrks:
-                if worker.is_alive():
-                    os.kill(worker.inner.pid, signal.SIGUSR1)
-        super()._stop_workers()
-
-
-# Granian's INFO lines repeat ours; one of them is written for every chunk sent to a client that left.
-_GRANIAN_LOGGING: dict[str, Any] = {
-    "loggers": {"_granian": {"handlers": ["console"], "level": "WARNING", "propagate": False}}
-}
+            for child in multiprocessing.active_children():
+                if child.name == "granian-worker" and child.pid is not None:
+                    os.kill(child.pid, signal.SIGUSR1)
+        super()._stop_workers()  # type: ignore[no-untyped-call]
 
 
 def _load(options: Options, announce: Callable[[Options], None], announced: Synchronized[int]) -> Application:

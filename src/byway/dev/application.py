@@ -101,9 +101,10 @@ class DevApplication(Application):
 
     async def _watch(self) -> None:
         # Imported here because only a development server that runs needs it, and it is slow to import.
-        from watchfiles import awatch
+        from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]
 
-        async for changes in awatch(self._root, watch_filter=None, step=20, debounce=200, rust_timeout=500):
+        watching = awatch(self._root, watch_filter=None, step=20, debounce=200, rust_timeout=500)
+        async for changes in watching:
             changed = sorted({Path(path) for _, path in changes if self._matters(Path(path))})
             if changed:
                 await self.reload(changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from byway.http.errors import BodyTooLarge
 from byway.http.forms import Blob, FormData, new_boundary, stream_multipart
@@ -16,6 +16,8 @@ Stream: TypeAlias = Iterable[Chunk] | AsyncIterable[Chunk]
 BodyInit: TypeAlias = str | bytes | bytearray | memoryview | Blob | FormData | URLSearchParams | Stream | None
 
 _TEXT = b"text/plain;charset=UTF-8"
+# Kept apart from its use so that type checkers do not take the check, which users need, for superfluous.
+_STREAMS: tuple[type[Any], ...] = (AsyncIterable, Iterable)
 _FORM = b"application/x-www-form-urlencoded;charset=UTF-8"
 
 
@@ -59,7 +61,7 @@ def extract(body: BodyInit) -> tuple[bytes | None, Stream | None, bytes | None]:
         case None:
             return None, None, None
         case bytearray() | memoryview():
-            return bytes(body), None, None
+            return bytes(body)  # pyright: ignore[reportUnknownArgumentType], None, None
         case URLSearchParams():
             return str(body).encode(), None, _FORM
         case FormData():
@@ -67,7 +69,7 @@ def extract(body: BodyInit) -> tuple[bytes | None, Stream | None, bytes | None]:
             return None, stream_multipart(body, boundary), f"multipart/form-data; boundary={boundary}".encode()
         case Blob():
             return None, body, body.type.encode("latin-1") or None
-        case _ if isinstance(body, (AsyncIterable, Iterable)) and not isinstance(body, Mapping):
+        case _ if isinstance(body, _STREAMS) and not isinstance(body, Mapping):
             return None, body, None
         case _:
             raise TypeError(
@@ -204,7 +206,7 @@ class Body:
         self.used = True
         return self._source
 
-    async def bytes(self) -> bytes:
+    async def read_all(self) -> bytes:
         """All of it."""
         source = self.take()
         first = await source.read()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, cast
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 HeadersInit: TypeAlias = "Headers | Mapping[str, str | None] | Iterable[tuple[str, str | None]] | None"
@@ -61,7 +61,9 @@ class Headers:
         if isinstance(init, Headers):
             raw.extend(init._raw)
             return
-        for name, value in init.items() if isinstance(init, Mapping) else init:
+        pairs: Iterable[tuple[str, str | None]]
+        pairs = cast("Mapping[str, str | None]", init).items() if isinstance(init, Mapping) else init
+        for name, value in pairs:
             if value is not None:
                 _append(raw, encode_name(name), encode_value(name, value))
 

@@ -25,7 +25,7 @@ def _is_pydantic(model: object) -> TypeGuard[type[BaseModel]]:
 
 def _encode_other(value: Any) -> Any:
     """What msgspec does not know by itself: pydantic models, and objects that list themselves."""
-    if _is_pydantic(type(value)):
+    if _is_pydantic(type(value)):  # pyright: ignore[reportUnknownArgumentType]
         return value.model_dump(mode="json")
     if inspect.isawaitable(value):
         close = getattr(value, "close", None)
@@ -38,8 +38,8 @@ def _encode_other(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
     raise TypeError(
-        f"{type(value).__name__} cannot be written as JSON. Give dicts, lists, str, numbers, bool, None, datetimes, UUIDs, "
-        "dataclasses, msgspec structs or pydantic models."
+        f"{type(value).__name__} cannot be written as JSON. Give dicts, lists, str, numbers, bool, None, datetimes, "
+        "UUIDs, dataclasses, msgspec structs or pydantic models."
     )
 
 
@@ -60,11 +60,12 @@ def decode(data: bytes) -> Any:
 
 
 def validate(value: Any, model: type[M]) -> M:
-    """``value`` (as JSON gives it) as a ``model``: a msgspec struct, dataclass, pydantic model, or any type msgspec knows.
+    """``value``, as JSON gives it, as a ``model``: a struct, dataclass, pydantic model, or any type msgspec knows.
 
     Raises ``ValidationError``, which lists every field that is missing or wrong.
     """
-    return _validate(value, model, strict=True)
+    validated: M = _validate(value, model, strict=True)
+    return validated
 
 
 def validate_form(form: FormData, model: type[M]) -> M:
@@ -74,8 +75,9 @@ def validate_form(form: FormData, model: type[M]) -> M:
     Raises ``ValidationError``, which lists every field that is missing or wrong.
     """
     lists = _list_fields(model)
-    value = {name: form.get_all(name) if name in lists else form.get(name) for name in form.keys()}
-    return _validate(value, model, strict=False)
+    value = {name: form.get_all(name) if name in lists else form.get(name) for name in dict(form.items())}
+    validated: M = _validate(value, model, strict=False)
+    return validated
 
 
 def _validate(value: Any, model: Any, *, strict: bool) -> Any:
@@ -102,7 +104,10 @@ def _validate_pydantic(value: Any, model: type[BaseModel]) -> Any:
 
 def _fields(model: Any) -> tuple[msgspec.inspect.Field, ...] | None:
     """The fields of a struct or dataclass; None for any other type."""
-    if not isinstance(model, type) or not (issubclass(model, msgspec.Struct) or dataclasses.is_dataclass(model)):
+    if not isinstance(model, type):
+        return None
+    kind: type[Any] = model
+    if not (issubclass(kind, msgspec.Struct) or dataclasses.is_dataclass(kind)):
         return None
     described = msgspec.inspect.type_info(model)
     return getattr(described, "fields", None)

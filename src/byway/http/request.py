@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import AsyncIterator
 from email.message import Message
 from typing import Any, Protocol, TypeVar, overload
@@ -177,13 +178,13 @@ class Request:
         """Whether the body was read, or is being read."""
         return self._body is not None and self._body.used
 
-    async def bytes(self) -> bytes:
+    async def bytes(self) -> builtins.bytes:
         """The whole body.
 
         Raises ``BodyTooLarge`` (413) when it is larger than ``Config(max_body_size=…)``, ``Disconnected`` when the
         client left in the middle, ``TypeError`` when the body was already read.
         """
-        return await self._content().bytes()
+        return await self._content().read_all()
 
     async def text(self) -> str:
         """The whole body, decoded from UTF-8; bytes that are none become U+FFFD. Raises what `bytes` raises."""

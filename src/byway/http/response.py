@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Protocol, overload
 from urllib.parse import quote
@@ -67,7 +68,7 @@ class _Reader(Protocol):
 
 
 class _Json:
-    """``Response.json(data)`` makes a response, ``await response.json()`` reads one: the Web has both under one name."""
+    """``Response.json(data)`` makes a response, ``await response.json()`` reads one: the Web names both alike."""
 
     @overload
     def __get__(self, instance: None, owner: type[Response]) -> _Maker: ...
@@ -84,8 +85,8 @@ class Response:
     of ``str | bytes``, which streams. A ``str`` is sent as ``text/plain;charset=UTF-8`` unless ``headers`` has another
     ``content-type``; bytes and iterators get none. ASGI sends no reason phrase: ``status_text`` stays on the object.
 
-    Raises ``ValueError`` for a status outside 200–599 and for a body with status 204, 205 or 304, ``TypeError`` for a
-    body of another type.
+    Raises ``ValueError`` for a status outside 200 to 599 and for a body with status 204, 205 or 304, ``TypeError`` for
+    a body of another type.
     """
 
     __slots__ = ("_body", "_content_type", "_cookies", "_data", "_headers", "_stream", "status", "status_text")
@@ -149,7 +150,7 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is one of 200–299."""
+        """Whether the status is one of 200 to 299."""
         return 200 <= self.status <= 299
 
     @property
@@ -162,12 +163,12 @@ class Response:
         """Whether the body was read; such a response cannot be sent."""
         return self._body is not None and self._body.used
 
-    async def bytes(self) -> bytes:
+    async def bytes(self) -> builtins.bytes:
         """The whole body.
 
         Raises ``TypeError`` when it was already read.
         """
-        return await self._take().bytes()
+        return await self._take().read_all()
 
     async def text(self) -> str:
         """The whole body as text, decoded from UTF-8.
@@ -185,7 +186,7 @@ class Response:
             self._body = Body(source)
         return self._body
 
-    def payload(self) -> tuple[bytes | None, Stream | None]:
+    def payload(self) -> tuple[builtins.bytes | None, Stream | None]:
         """What a server sends: bytes that are all there, or a stream, or neither.
 
         Raises ``TypeError`` when the body was already read.

@@ -44,15 +44,20 @@ async def run_afters(work: Work) -> None:
             continue
         # A thread may call after() at any moment: closed first, then looked at again, nothing gets lost.
         work.closed = True
-        if not work.afters:
+        if not _has_more(work):
             return
         work.closed = False
 
 
+def _has_more(work: Work) -> bool:
+    return bool(work.afters)
+
+
 async def _run_one(work: Work, task: AfterTask) -> None:
     limit = work.max_duration
+    timer = asyncio.timeout(limit)
     try:
-        async with asyncio.timeout(limit) as timer:
+        async with timer:
             await _perform(work, task)
     except TimeoutError as error:
         if timer.expired():

@@ -22,13 +22,13 @@ from byway.routing.scan import Project, find_app_dir, scan, scan_public
 from byway.routing.segments import Segment
 from byway.routing.tree import build_tree
 from byway.runtime.after import Background
+from byway.runtime.assets import PublicEndpoint
 from byway.runtime.dispatch import Endpoint, RouteEndpoint
 from byway.runtime.env import LoadedEnv, load_env
 from byway.runtime.exports import read_exports
 from byway.runtime.importer import Importer
 from byway.runtime.instrumentation import Instrumentation
 from byway.runtime.pipeline import Answerer, Pipeline
-from byway.runtime.assets import PublicEndpoint
 from byway.runtime.threads import Threads
 from byway.runtime.work import Work
 
@@ -216,8 +216,8 @@ class _Reader:
             if module is None:
                 continue
             source = (self._root / route.file).read_bytes()
-            endpoint, problems = read_exports(route.pattern, route.file, module, source)
-            self.problems += problems
+            endpoint, mistakes = read_exports(route.pattern, route.file, module, source)
+            self.problems += mistakes
             if endpoint is not None:
                 loaded.append(LoadedRoute(route, endpoint))
         return loaded

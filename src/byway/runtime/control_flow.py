@@ -5,7 +5,7 @@ They derive from ``BaseException``: an ``except Exception`` around a call that r
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
 from byway.http.response import location
 from byway.http.url import URL
@@ -53,7 +53,8 @@ def as_control_flow(error: BaseException) -> ControlFlow | None:
     if isinstance(error, ControlFlow):
         return error
     if isinstance(error, BaseExceptionGroup):
-        leaves = [as_control_flow(leaf) for leaf in error.exceptions]
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        leaves = [as_control_flow(leaf) for leaf in group.exceptions]
         if all(leaves):
             return leaves[0]
     return None

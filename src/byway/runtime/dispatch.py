@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from byway.http.response import Response
 from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, Redirect
-from byway.runtime.work import Params, RouteContext, Work
+from byway.runtime.work import RouteContext, Work
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -82,7 +82,7 @@ def compile_handler(method: str, function: object) -> Handler:
     if len(required) > 2:
         names = ", ".join(p.name for p in required)
         raise HandlerError(
-            f"{method} takes {len(required)} parameters ({names}); a handler is given two: the request and its context.",
+            f"{method} takes {len(required)} parameters ({names}); a handler is given two, request and context.",
             f"Write {example} Route parameters are in `await ctx.params`.",
         )
     keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
@@ -139,10 +139,11 @@ class RouteEndpoint:
         if handler is None:
             return self._without_handler(request.method)
         function, arity, is_async = handler
+        arguments: tuple[Any, ...] = ()
         if arity == 2:
             arguments = (request, RouteContext(params))
-        else:
-            arguments = (request,) if arity else ()
+        elif arity == 1:
+            arguments = (request,)
         try:
             if self.max_duration is not None:
                 response = await self._in_time(work, handler, arguments)
@@ -166,8 +167,9 @@ class RouteEndpoint:
     async def _in_time(self, work: Work, handler: Handler, arguments: tuple[Any, ...]) -> Any:
         assert self.max_duration is not None
         work.deadline = asyncio.get_running_loop().time() + self.max_duration
+        timer = asyncio.timeout_at(work.deadline)
         try:
-            async with asyncio.timeout_at(work.deadline) as timer:
+            async with timer:
                 if handler.is_async:
                     return await handler.function(*arguments)
                 return await _in_thread(work, handler.function, arguments)
@@ -180,9 +182,9 @@ class RouteEndpoint:
 
 
 async def _in_thread(work: Work, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    result = await work.app.threads.run(function, *arguments)
+    result: Any = await work.app.threads.run(function, *arguments)
     # A partial, a lambda or a decorator may hide an async function.
-    return await result if isinstance(result, Awaitable) else result
+    return await result if inspect.isawaitable(result) else result
 
 
 def answer_control_flow(work: Work, flow: ControlFlow) -> Response:

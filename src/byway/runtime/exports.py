@@ -11,6 +11,7 @@ import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
+from typing import cast
 
 from byway.problems import Problem
 from byway.runtime.dispatch import METHODS, Handler, HandlerError, RouteEndpoint, compile_handler
@@ -27,7 +28,9 @@ def _is_duration(value: object) -> bool:
 
 
 def _is_region(value: object) -> bool:
-    return isinstance(value, str) or (isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value))
+    if isinstance(value, (list, tuple)):
+        return all(isinstance(one, str) for one in cast("list[object]", value))
+    return isinstance(value, str)
 
 
 # Option → whether a value is honoured, and what to write instead of any other.
@@ -94,8 +97,8 @@ def _read_handlers(
             try:
                 handlers[method] = compile_handler(method, getattr(module, method))
             except HandlerError as error:
-                line = defined.get(method)
-                problems.append(Problem(file if line is None else f"{file}:{line}", str(error), error.cure))
+                where = f"{file}:{defined[method]}" if method in defined else file
+                problems.append(Problem(where, str(error), error.cure))
     return handlers
 
 

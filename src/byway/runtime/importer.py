@@ -51,7 +51,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
         path = self.get_filename(fullname)
         return self.source_to_code(self.get_data(path), path)
 
-    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
         if not self._renamed:
             return super().source_to_code(data, path, _optimize=_optimize)
         tree = _Rename(self._renamed).visit(ast.parse(data, path))

@@ -50,13 +50,13 @@ class Instrumentation:
         """Run ``register``, up to its ``yield`` when it has one. Raises what it raises."""
         if self._register is None:
             return
-        result = self._register()
+        result: Any = self._register()
         if isinstance(result, AsyncGenerator):
-            self._running = result
-            await anext(result, None)
+            self._running = result  # pyright: ignore[reportUnknownMemberType]
+            await anext(self._running, None)
         elif isinstance(result, Generator):
-            self._running = result
-            next(result, None)
+            self._running = result  # pyright: ignore[reportUnknownMemberType]
+            next(self._running, None)
         elif inspect.isawaitable(result):
             await result
 

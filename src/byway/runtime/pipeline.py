@@ -30,7 +30,7 @@ class Answerer(Protocol):
 
 
 class Pipeline:
-    """The steps every request takes, in this order: normalise, match, dispatch. Whatever is raised becomes an answer."""
+    """The steps of every request, in this order: normalise, match, dispatch. What is raised becomes an answer."""
 
     __slots__ = ("_matcher",)
 
@@ -40,7 +40,7 @@ class Pipeline:
     async def answer(self, work: Work, path: str, query: bytes) -> Response:
         """The answer to ``work``'s request for the undecoded ``path``; never raises, but for cancellation."""
         try:
-            if path.endswith("/") and path != "/" or "//" in path or "\\" in path:
+            if (path.endswith("/") and path != "/") or "//" in path or "\\" in path:
                 return redirect_to(work, normal_path(path), query)
             match = self._matcher.match(path)
             if match is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias
 
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
         params: Params
 
-        def __init__(self, params: dict[str, Any] | None = None) -> None: ...
+        def __init__(self, params: Mapping[str, Any] | None = None) -> None: ...
 
 else:
 
