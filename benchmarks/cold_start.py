@@ -62,7 +62,7 @@ router = APIRouter()
 
 
 @router.get("/%s/{id}")
-async def read_item(id: str, q: str | None = None):
+async def read_item(id: str, q: str | None = None) -> dict[str, str | None]:
     return {"id": id, "q": q}
 """
 

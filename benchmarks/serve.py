@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Final
 
 from load import load
 from processes import free_port
 from report import Table
 from servers import BODY, PATH, Server
+
+WARM_UP_STEPS: Final = 10
+WARM_UP_SECONDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,12 @@ class Sample:
     cpu_us_per_request: float
 
 
-def measure(server: Server, directory: Path, seconds: float, warm_up: float) -> Sample:
+def measure(server: Server, directory: Path, seconds: float) -> Sample:
     port = free_port()
     url = f"http://127.0.0.1:{port}{PATH}"
     with server.start(directory, port) as process:
         process.wait_for(port, PATH, BODY)
-        load(url, warm_up)
+        _warm_up(url)
         before = process.cpu_seconds()
         seen = load(url, seconds)
         spent = process.cpu_seconds() - before
@@ -43,9 +47,17 @@ def measure(server: Server, directory: Path, seconds: float, warm_up: float) -> 
         )
 
 
-def compare(
-    servers: Sequence[Server], seconds: float, rounds: int, seed: int, warm_up: float = 2
-) -> Mapping[str, list[Sample]]:
+def _warm_up(url: str) -> None:
+    """Load the server until it gets no faster: what compiles as it runs needs ten seconds and more."""
+    best = 0.0
+    for _ in range(WARM_UP_STEPS):
+        rate = load(url, WARM_UP_SECONDS).requests_per_second
+        if rate < best * 1.05:
+            return
+        best = rate
+
+
+def compare(servers: Sequence[Server], seconds: float, rounds: int, seed: int) -> Mapping[str, list[Sample]]:
     """Measure every server once in every round, each round in an order of its own.
 
     What disturbs the machine for a while disturbs all the servers of a round rather than one of them.
@@ -55,7 +67,7 @@ def compare(
     chance = random.Random(seed)
     for number in range(1, rounds + 1):
         for server in chance.sample(servers, len(servers)):
-            sample = measure(server, directories[server.name], seconds, warm_up)
+            sample = measure(server, directories[server.name], seconds)
             samples[server.name].append(sample)
             print(f"round {number}/{rounds}  {server.label:<28}{sample.requests_per_second:>10,.0f} req/s", flush=True)
     return samples

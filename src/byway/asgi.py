@@ -23,38 +23,58 @@ from byway.http.errors import Disconnected
 from byway.http.headers import RawHeaders
 from byway.http.request import Request
 from byway.http.response import Response
+from byway.http.url import URL
 from byway.runtime.access_log import AccessLog
 from byway.runtime.after import run_afters
 from byway.runtime.app import App
 from byway.runtime.errors import answer_error, answer_status
-from byway.runtime.trust import BadHost, Trust
-from byway.runtime.work import TOO_LATE, Work, current
+from byway.runtime.trust import Trust
+from byway.runtime.work import Work, current
 
 log = logging.getLogger("byway.asgi")
 
 # Characters that a path may hold unescaped; what is not among them was escaped before the server decoded it.
 _PATH_SAFE = "/-._~!$&'()*+,;=:@%"
 
+# Stands in for an origin that cannot be believed; no handler sees it.
+_UNKNOWN_ORIGIN = ("http", "localhost")
+
 # What the server decides by itself, whatever a handler says.
 _SERVERS_OWN = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"})
 
 
 class _Connection:
-    """One client, as ASGI's ``receive`` shows it: its headers, its body, and whether it is still there."""
+    """One request as ASGI shows it: its URL, headers and body, and whether its client is still there."""
 
-    __slots__ = ("_closed", "_ended", "_receive", "_scope", "_trust", "_watch")
+    __slots__ = ("_closed", "_ended", "_receive", "_trust", "_watch", "origin", "path", "query", "root_path", "scope")
 
     def __init__(self, scope: Scope, receive: Receive, trust: Trust) -> None:
-        self._scope = scope
+        self.scope = scope
+        self.root_path: str = scope.get("root_path", "")
+        self.path = _raw_path(scope, self.root_path)
+        self.query: bytes = scope.get("query_string", b"")
+        self.origin = trust.origin(scope)
         self._receive = receive
         self._trust = trust
         self._ended = False
         self._closed = False
         self._watch: _Watch | None = None
 
+    def url(self) -> URL:
+        """The URL that the client asked for."""
+        scheme, host = self.origin or _UNKNOWN_ORIGIN
+        return URL.from_parts(
+            scheme, host, self.path, self.query.decode("utf-8", "replace"), base_path=self.root_path.rstrip("/")
+        )
+
     def headers(self) -> RawHeaders:
         """The client's headers, but for ``X-Forwarded-*`` that nobody vouches for."""
-        return self._trust.forwarded(self._scope)
+        return self._trust.forwarded(self.scope)
+
+    @property
+    def client(self) -> str:
+        """The client's address."""
+        return self._trust.client(self.scope)
 
     async def read(self) -> bytes:
         """The next chunk of the body; ``b""`` at its end. Raises ``Disconnected`` when the client left before."""
@@ -156,7 +176,7 @@ class Application:
         self._started = False
         self._starting = asyncio.Lock()
         self._has_lifespan = False
-        self._running: dict[Work, asyncio.Task[Any]] = {}
+        self._running: dict[Work, asyncio.Task[Any] | None] = {}
         self.use(app)
 
     def use(self, app: App) -> None:
@@ -168,21 +188,6 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._entry(scope, receive, send)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match scope["type"]:
-            case "http":
-                if not self._started:
-                    await self.start()
-                await self._http(scope, receive, send)
-            case "lifespan":
-                await self._lifespan(receive, send)
-            case "websocket":
-                # Refused before it is accepted: the client sees a 403 for its handshake.
-                await receive()
-                await send({"type": "websocket.close", "code": 1000, "reason": "This server has no WebSockets."})
-            case other:
-                raise RuntimeError(f"Byway does not speak {other!r}, only http and lifespan.")
 
     async def start(self) -> None:
         """Start the app, once. Raises what its ``register()`` raises."""
@@ -212,7 +217,54 @@ class Application:
             log.warning(
                 "%s did not end within shutdown_timeout and was stopped (request %s).", work.where, work.request_id
             )
-            task.cancel()
+            if task is not None:
+                task.cancel()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._serve_other(scope, receive, send)
+            return
+        if not self._started:
+            await self.start()
+        app = self.app
+        started = time.perf_counter() if self.access_log is not None else 0.0
+        connection = _Connection(scope, receive, self._trust)
+        work = Work(app, Request.received(scope["method"], connection, app.limits))
+        token = current.set(work)
+        # With the loop given, asking for the task costs no system call.
+        self._running[work] = asyncio.current_task(app.loop)
+        status = 500
+        try:
+            if connection.origin is None:
+                response = answer_status(work, 400, detail="The Host header is missing, malformed or not allowed.")
+            else:
+                response = await app.pipeline.answer(work, connection.path, connection.query)
+            status = await _send(work, response, connection, send)
+        finally:
+            connection.close()
+            work.finish()
+            del self._running[work]
+            if self.access_log is not None:
+                seconds = time.perf_counter() - started
+                path = connection.root_path + connection.path
+                self.access_log.write(work, connection.client, path, status, seconds)
+            if work.afters is not None:
+                task = app.background.start(run_afters(work))
+                if not self._has_lifespan:
+                    # Nobody will tell this app to stop; only as a part of the request is the work waited for.
+                    await task
+            current.reset(token)
+
+    async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "lifespan":
+                await self._lifespan(receive, send)
+            case "websocket":
+                # Refused before it is accepted: the client sees a 403 for its handshake.
+                await receive()
+                await send({"type": "websocket.close", "code": 1000, "reason": "This server has no WebSockets."})
+            case other:
+                raise RuntimeError(f"Byway does not speak {other!r}, only http and lifespan.")
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -228,55 +280,6 @@ class Application:
         await self.stop()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter() if self.access_log is not None else 0.0
-        connection = _Connection(scope, receive, self._trust)
-        root_path = scope.get("root_path", "").rstrip("/")
-        path = _raw_path(scope, root_path)
-        query: bytes = scope.get("query_string", b"")
-        bad_host: BadHost | None = None
-        try:
-            scheme, host = self._trust.origin(scope)
-        except BadHost as error:
-            scheme, host, bad_host = "http", "localhost", error
-        request = Request.received(
-            scope["method"],
-            connection,
-            self.app.limits,
-            scheme=scheme,
-            host=host,
-            raw_path=path,
-            query=query,
-            base_path=root_path,
-        )
-        work = Work(self.app, request)
-        token = current.set(work)
-        self._running[work] = asyncio.current_task()  # type: ignore[assignment]
-        status = 500
-        try:
-            if bad_host is None:
-                response = await self.app.pipeline.answer(work, path, query)
-            else:
-                response = answer_status(work, 400, detail=str(bad_host))
-            status = await _send(work, response, connection, send)
-        finally:
-            connection.close()
-            work.sent = True
-            if work.cookies is not None:
-                work.cookies.read_only = TOO_LATE
-            del self._running[work]
-            if self.access_log is not None:
-                seconds = time.perf_counter() - started
-                self.access_log.write(work, self._trust.client(scope), root_path + path, status, seconds)
-            if work.afters is None:
-                work.closed = True
-            else:
-                task = self.app.background.start(run_afters(work))
-                if not self._has_lifespan:
-                    # Nobody will tell this app to stop; only as a part of the request is the work waited for.
-                    await task
-            current.reset(token)
-
 
 def _raw_path(scope: Scope, root_path: str) -> str:
     """The undecoded path below ``root_path``, ``/`` at least."""
@@ -286,7 +289,7 @@ def _raw_path(scope: Scope, root_path: str) -> str:
     if not path.isascii():
         path = quote(path.encode("latin-1"), safe=_PATH_SAFE)
     if root_path:
-        quoted = quote(root_path, safe=_PATH_SAFE)
+        quoted = quote(root_path.rstrip("/"), safe=_PATH_SAFE)
         if path == quoted or path.startswith(quoted + "/"):
             path = path[len(quoted) :]
     return path or "/"
@@ -300,14 +303,18 @@ async def _send(work: Work, response: Response, connection: _Connection, send: S
         response = await answer_error(work, error)
         data, stream = response.payload()
     status = response.status
-    headers = [pair for pair in response.raw_headers() if pair[0] not in _SERVERS_OWN]
+    is_plain = response.is_plain
+    headers = response.raw_headers()
+    if not is_plain:
+        headers = [pair for pair in headers if pair[0] not in _SERVERS_OWN]
     if work.cookies is not None:
         headers = _with_cookies(headers, work.cookies.changes())
     is_head = work.request.method == "HEAD"
     if stream is None:
         if data is not None or not is_head:
-            headers = [pair for pair in headers if pair[0] != b"content-length"]
-            if status not in (204, 304):
+            if not is_plain:
+                headers = [pair for pair in headers if pair[0] != b"content-length"]
+            if status != 204 and status != 304:
                 headers.append((b"content-length", b"%d" % len(data or b"")))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if is_head else data or b""})

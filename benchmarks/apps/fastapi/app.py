@@ -6,5 +6,5 @@ app = FastAPI()
 
 
 @app.get("/items/{id}")
-async def read_item(id: str, q: str | None = None):
+async def read_item(id: str, q: str | None = None) -> dict[str, str | None]:
     return {"id": id, "q": q}

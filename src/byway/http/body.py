@@ -44,7 +44,7 @@ def to_bytes(chunk: object) -> bytes:
     if isinstance(chunk, str):
         return chunk.encode()
     if isinstance(chunk, (bytearray, memoryview)):
-        return bytes(chunk)
+        return bytes(chunk)  # pyright: ignore[reportUnknownArgumentType]
     raise TypeError(f"A streamed body yielded {type(chunk).__name__}; yield str or bytes.")
 
 
@@ -61,7 +61,7 @@ def extract(body: BodyInit) -> tuple[bytes | None, Stream | None, bytes | None]:
         case None:
             return None, None, None
         case bytearray() | memoryview():
-            return bytes(body)  # pyright: ignore[reportUnknownArgumentType], None, None
+            return bytes(body), None, None
         case URLSearchParams():
             return str(body).encode(), None, _FORM
         case FormData():

@@ -24,6 +24,10 @@ _DEFAULT_LIMITS = Limits()
 class Connection(Source, Protocol):
     """The client's side of a request that a server received."""
 
+    def url(self) -> URL:
+        """The request's URL."""
+        ...
+
     def headers(self) -> RawHeaders:
         """The request's headers, as the server vouches for them."""
         ...
@@ -42,21 +46,7 @@ class Request:
     Raises ``ValueError`` when ``url`` is no URL, or when a GET or HEAD request is given a body.
     """
 
-    __slots__ = (
-        "_base_path",
-        "_body",
-        "_connection",
-        "_cookies",
-        "_headers",
-        "_host",
-        "_limits",
-        "_query",
-        "_raw_path",
-        "_scheme",
-        "_signal",
-        "_url",
-        "method",
-    )
+    __slots__ = ("_body", "_connection", "_cookies", "_headers", "_limits", "_signal", "_url", "method")
 
     method: str
     _url: URL | None
@@ -66,11 +56,6 @@ class Request:
     _signal: AbortSignal | None
     _connection: Connection | None
     _limits: Limits
-    _scheme: str
-    _host: str
-    _raw_path: str
-    _query: bytes
-    _base_path: str
 
     def __init__(
         self, url: str | URL, *, method: str = "GET", headers: HeadersInit = None, body: BodyInit = None
@@ -92,31 +77,12 @@ class Request:
                 self._headers.set("content-type", content_type.decode("latin-1"))
 
     @classmethod
-    def received(
-        cls,
-        method: str,
-        connection: Connection,
-        limits: Limits,
-        *,
-        scheme: str,
-        host: str,
-        raw_path: str,
-        query: bytes,
-        base_path: str = "",
-    ) -> Request:
-        """A request that a server received; nothing of it is parsed before it is asked for.
-
-        ``raw_path`` is the undecoded path below ``base_path``, ``query`` what follows the question mark.
-        """
+    def received(cls, method: str, connection: Connection, limits: Limits) -> Request:
+        """A request that a server received; ``connection`` is asked for its parts when a handler is."""
         self = cls.__new__(cls)
         self.method = method
         self._connection = connection
         self._limits = limits
-        self._scheme = scheme
-        self._host = host
-        self._raw_path = raw_path
-        self._query = query
-        self._base_path = base_path
         self._url = self._headers = self._cookies = self._body = self._signal = None
         return self
 
@@ -125,13 +91,8 @@ class Request:
         """The request's URL; ``str(request.url)`` is its href. Also reachable as ``next_url``."""
         url = self._url
         if url is None:
-            url = self._url = URL.from_parts(
-                self._scheme,
-                self._host,
-                self._raw_path,
-                self._query.decode("utf-8", "replace"),
-                base_path=self._base_path,
-            )
+            assert self._connection is not None  # a request made by hand has its URL from the start
+            url = self._url = self._connection.url()
         return url
 
     next_url = url

@@ -195,6 +195,11 @@ class Response:
             raise TypeError("This response's body was already read, so there is nothing left to send.")
         return self._data, self._stream
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nobody gave this response a header of its own, or looked at them."""
+        return self._headers is None
+
     def raw_headers(self) -> RawHeaders:
         """A new list of the byte pairs to send, the default content type included."""
         if self._headers is None:

@@ -20,7 +20,7 @@ route, the first table would have known the path.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeAlias, TypeVar
 from urllib.parse import quote, unquote_to_bytes
 
@@ -45,11 +45,13 @@ class Matcher(Generic[T]):
     """Finds the value stored for a path.
 
     Built once from pairs of URL segments and values, in any order; the segments come from a tree without problems.
+    ``new_params`` makes the dict that a match with parameters is given.
     """
 
-    __slots__ = ("_last", "_root", "_static")
+    __slots__ = ("_last", "_new_params", "_root", "_static")
 
-    def __init__(self, routes: Iterable[tuple[Sequence[Segment], T]]) -> None:
+    def __init__(self, routes: Iterable[tuple[Sequence[Segment], T]], new_params: Callable[[], Params] = dict) -> None:
+        self._new_params = new_params
         self._root: _Node[T] = _Node()
         pairs = [(tuple(segments), value) for segments, value in routes]
         for segments, value in pairs:
@@ -77,14 +79,16 @@ class Matcher(Generic[T]):
             above, _, last = raw_path.rpartition("/")
             if (ending := self._last.get(above)) is not None and last:
                 value, name = ending
-                return value, {name: last}
+                params = self._new_params()
+                params[name] = last
+                return value, params
             pieces = raw_path.split("/")
         if not pieces[-1]:  # the root, which has no piece to match a parameter with
             return None
         leaf = self._root.find(pieces, 1, len(pieces))
         if leaf is None:
             return None
-        params: Params = {}
+        params = self._new_params()
         for name, index in leaf.names:
             params[name] = pieces[index]
         if (rest := leaf.rest) is not None and (tail := pieces[rest[1] :]):

@@ -30,7 +30,7 @@ from byway.runtime.importer import Importer
 from byway.runtime.instrumentation import Instrumentation
 from byway.runtime.pipeline import Answerer, Pipeline
 from byway.runtime.threads import Threads
-from byway.runtime.work import Work
+from byway.runtime.work import Params, Work
 
 log = logging.getLogger("byway.app")
 
@@ -132,7 +132,7 @@ def load_app(root: Path, mode: Mode, *, error_page: ErrorPage | None = None, ext
         _withdraw(env)
         raise
     places = [*((one.route.segments, one.endpoint) for one in routes), *files, *extra]
-    return App(project, config, importer, env, routes, Pipeline(Matcher(places)), instrumentation, error_page)
+    return App(project, config, importer, env, routes, Pipeline(Matcher(places, Params)), instrumentation, error_page)
 
 
 def placeholder_app(root: Path, answerer: Answerer) -> App:

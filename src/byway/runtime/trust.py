@@ -14,10 +14,6 @@ _FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x
 _KNOWN_HOSTS_LIMIT = 1024
 
 
-class BadHost(ValueError):
-    """A ``Host`` header that is missing, malformed or not allowed; the answer is 400."""
-
-
 class Trust:
     """What may be believed of a request, by ``Config(allowed_hosts=…, trusted_proxies=…)``.
 
@@ -38,11 +34,8 @@ class Trust:
         self._trusts_any = bool(config.trusted_proxies)
         self._known: dict[bytes, str] = {}
 
-    def origin(self, scope: Mapping[str, Any]) -> tuple[str, str]:
-        """The scheme and the host (with its port, when it has one) that the client used.
-
-        Raises ``BadHost``.
-        """
+    def origin(self, scope: Mapping[str, Any]) -> tuple[str, str] | None:
+        """The scheme and the host (with its port, when it has one) that the client used; None when refused."""
         scheme: str = scope.get("scheme", "http")
         sent: bytes | None = None
         for name, value in scope["headers"]:
@@ -57,17 +50,15 @@ class Trust:
         if sent is None:
             server = scope.get("server")
             sent = f"{server[0]}:{server[1]}".encode() if server and server[1] else b"localhost"
-        host = self._known.get(sent)
-        return scheme, self._check(sent) if host is None else host
+        host = self._known.get(sent) or self._check(sent)
+        return None if host is None else (scheme, host)
 
-    def _check(self, sent: bytes) -> str:
+    def _check(self, sent: bytes) -> str | None:
         host = sent.decode("latin-1").lower()
         if not is_host(host):
-            raise BadHost("The Host header is not a valid host name.")
+            return None
         if self._allowed and not any(_allows(pattern, host) for pattern in self._allowed):
-            raise BadHost(
-                "The Host header names a host that this server does not serve; Config(allowed_hosts=…) lists them."
-            )
+            return None
         if len(self._known) >= _KNOWN_HOSTS_LIMIT:
             self._known.clear()
         self._known[sent] = host
@@ -95,10 +86,10 @@ class Trust:
     def forwarded(self, scope: Mapping[str, Any]) -> RawHeaders:
         """The request's headers, in which ``X-Forwarded-*`` say what is believed."""
         raw: RawHeaders = [(name, value) for name, value in scope["headers"] if name not in _FORWARDED]
-        try:
-            scheme, host = self.origin(scope)
-        except BadHost:
+        origin = self.origin(scope)
+        if origin is None:
             return raw
+        scheme, host = origin
         if client := self.client(scope):
             raw.append((b"x-forwarded-for", client.encode("latin-1", "replace")))
         port = host.rpartition(":")[2] if ":" in host.rpartition("]")[2] else "443" if scheme == "https" else "80"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Param: TypeAlias = str | list[str]
 AfterTask: TypeAlias = Callable[[], Any] | Awaitable[Any]
 
-TOO_LATE = "Cookies cannot be set once the answer is sent, as in after(): set them in the handler."
+_TOO_LATE = "Cookies cannot be set once the answer is sent, as in after(): set them in the handler."
 
 _ids = itertools.count(1)
 # Told apart from other workers and earlier starts; a fork would share it, so it is taken at the first use.
@@ -41,7 +41,8 @@ class Params(dict[str, Any]):
     __slots__ = ()
 
     def __await__(self) -> Generator[None, None, dict[str, Any]]:
-        yield from ()
+        if TYPE_CHECKING:
+            yield
         return dict(self)
 
 
@@ -73,7 +74,7 @@ else:
         __slots__ = ("params",)
 
         def __init__(self, params=None):
-            self.params = Params() if params is None else Params(params)
+            self.params = params if type(params) is Params else Params(params or ())
 
         def __class_getitem__(cls, route):
             return cls
@@ -117,12 +118,19 @@ class Work:
             self._request_id = new_request_id()
         return self._request_id
 
+    def finish(self) -> None:
+        """The answer is sent: cookies cannot be set any more."""
+        self.sent = True
+        self.closed = self.afters is None
+        if self.cookies is not None:
+            self.cookies.read_only = _TOO_LATE
+
     def cookie_store(self) -> CookieStore:
         """The request's cookies with the changes made so far."""
         store = self.cookies
         if store is None:
             sent = "; ".join(self.request.headers.get_all("cookie"))
-            store = self.cookies = CookieStore(sent, read_only=TOO_LATE if self.sent else None)
+            store = self.cookies = CookieStore(sent, read_only=_TOO_LATE if self.sent else None)
         return store
 
 
