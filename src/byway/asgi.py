@@ -50,8 +50,11 @@ class _Connection:
 
     def __init__(self, scope: Scope, receive: Receive, trust: Trust) -> None:
         self.scope = scope
-        self.root_path: str = scope.get("root_path", "")
-        self.path = _raw_path(scope, self.root_path)
+        root_path: str = scope.get("root_path", "")
+        if root_path:
+            root_path = root_path.rstrip("/")
+        self.root_path = root_path
+        self.path = _raw_path(scope, root_path)
         self.query: bytes = scope.get("query_string", b"")
         self.origin = trust.origin(scope)
         self._receive = receive
@@ -63,9 +66,7 @@ class _Connection:
     def url(self) -> URL:
         """The URL that the client asked for."""
         scheme, host = self.origin or _UNKNOWN_ORIGIN
-        return URL.from_parts(
-            scheme, host, self.path, self.query.decode("utf-8", "replace"), base_path=self.root_path.rstrip("/")
-        )
+        return URL.from_parts(scheme, host, self.path, self.query.decode("utf-8", "replace"), self.root_path)
 
     def headers(self) -> RawHeaders:
         """The client's headers, but for ``X-Forwarded-*`` that nobody vouches for."""
@@ -289,7 +290,7 @@ def _raw_path(scope: Scope, root_path: str) -> str:
     if not path.isascii():
         path = quote(path.encode("latin-1"), safe=_PATH_SAFE)
     if root_path:
-        quoted = quote(root_path.rstrip("/"), safe=_PATH_SAFE)
+        quoted = quote(root_path, safe=_PATH_SAFE)
         if path == quoted or path.startswith(quoted + "/"):
             path = path[len(quoted) :]
     return path or "/"

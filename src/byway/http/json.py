@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, get_type_hints
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 M = TypeVar("M")
+
+_LIST_TYPES = (
+    msgspec.inspect.ListType,
+    msgspec.inspect.SetType,
+    msgspec.inspect.FrozenSetType,
+    msgspec.inspect.VarTupleType,
+)
 
 
 def _is_pydantic(model: object) -> TypeGuard[type[BaseModel]]:
@@ -57,6 +65,8 @@ def decode(data: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what = "is empty, which is no JSON" if not data.strip() else f"is not valid JSON: {error}"
         raise BodyError(f"The body {what}.") from None
+    except RecursionError:
+        raise BodyError("The body is not valid JSON: it is nested too deeply.") from None
 
 
 def validate(value: Any, model: type[M]) -> M:
@@ -118,19 +128,31 @@ def _list_fields(model: Any) -> set[str]:
         return {
             field.alias or name
             for name, field in model.model_fields.items()
-            if getattr(field.annotation, "__origin__", field.annotation) in (list, set, tuple, frozenset)
+            if _takes_list(field.annotation)
         }
-    kinds = (
-        msgspec.inspect.ListType,
-        msgspec.inspect.SetType,
-        msgspec.inspect.FrozenSetType,
-        msgspec.inspect.VarTupleType,
-    )
-    return {field.encode_name for field in _fields(model) or () if isinstance(field.type, kinds)}
+    return {field.encode_name for field in _fields(model) or () if _takes_list_type(field.type)}
+
+
+def _takes_list(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    if origin in (Union, UnionType):
+        return any(map(_takes_list, get_args(annotation)))
+    return (origin or annotation) in (list, set, tuple, frozenset)
+
+
+def _takes_list_type(kind: msgspec.inspect.Type) -> bool:
+    if isinstance(kind, msgspec.inspect.UnionType):
+        return any(map(_takes_list_type, kind.types))
+    return isinstance(kind, _LIST_TYPES)
 
 
 def _field_faults(value: Any, model: Any, path: str, *, strict: bool) -> list[dict[str, str]]:
     """Every fault of ``value``, one for each field of the struct or dataclass ``model``, nested ones included."""
+    if get_origin(model) in (Union, UnionType):
+        # An optional struct: the value is there, so it is the struct that it does not fit.
+        model, *others = [one for one in get_args(model) if one is not NoneType]
+        if others:
+            return []
     fields = _fields(model)
     if fields is None or not isinstance(value, Mapping):
         return []

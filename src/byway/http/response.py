@@ -214,7 +214,7 @@ def _json_response(
     data: Any, *, status: int = 200, status_text: str | None = None, headers: HeadersInit = None
 ) -> Response:
     response = Response(None, status=status, status_text=status_text, headers=headers)
-    if status in _NULL_BODY_STATUSES:
+    if status != 200 and status in _NULL_BODY_STATUSES:
         raise ValueError(f"Response.json(status={status}) cannot have a body: use Response(status={status}).")
     response._data = encode(data)  # pyright: ignore[reportPrivateUsage]
     response._content_type = _JSON  # pyright: ignore[reportPrivateUsage]

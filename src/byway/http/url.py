@@ -109,7 +109,7 @@ class URL:
 
     @classmethod
     def from_parts(
-        cls, scheme: str, host: str, path: str, query: str, *, base_path: str = "", trailing_slash: bool = False
+        cls, scheme: str, host: str, path: str, query: str, base_path: str = "", trailing_slash: bool = False
     ) -> URL:
         """The URL of a request, from what a server has at hand; nothing is parsed before it is asked for.
 
