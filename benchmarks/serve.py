@@ -28,6 +28,11 @@ class Sample:
     resident_bytes: int
     cpu_us_per_request: float
 
+    @property
+    def core_use(self) -> float:
+        """Share of one core that the server used; below 1 the load generator, or a neighbour, held it back."""
+        return self.requests_per_second * self.cpu_us_per_request / 1e6
+
 
 def measure(server: Server, directory: Path, seconds: float) -> Sample:
     port = free_port()
@@ -93,11 +98,12 @@ def table(title: str, servers: Sequence[Server], samples: Mapping[str, list[Samp
             f"{min(rates):,.0f}-{max(rates):,.0f}",
             f"{middle('cpu_us_per_request'):.1f}",
             ratio("cpu_us_per_request"),
+            f"{middle('core_use'):.0%}",
             f"{middle('p50_ms'):.2f}",
             f"{middle('p99_ms'):.2f}",
             f"{middle('resident_bytes') / 2**20:.0f}",
         ]
 
     ordered = sorted(servers, key=lambda server: -median(s.requests_per_second for s in samples[server.name]))
-    columns = ["server", "req/s", "ratio", "range", "CPU µs/req", "ratio", "p50 ms", "p99 ms", "RSS MiB"]
+    columns = ["server", "req/s", "ratio", "range", "CPU µs/req", "ratio", "core", "p50 ms", "p99 ms", "RSS MiB"]
     return Table(title, columns, [row(server) for server in ordered])

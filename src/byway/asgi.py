@@ -177,6 +177,7 @@ class Application:
         self._started = False
         self._starting = asyncio.Lock()
         self._has_lifespan = False
+        self._stop_by: float | None = None
         self._running: dict[Work, asyncio.Task[Any] | None] = {}
         self.use(app)
 
@@ -203,15 +204,25 @@ class Application:
         """Run the app's ``register()``. Raises what it raises."""
         await self.app.start()
 
+    @property
+    def shutdown_timeout(self) -> float:
+        """Seconds that what runs may take once the server is asked to stop."""
+        return self.app.config.shutdown_timeout
+
     async def stop(self) -> None:
-        """Let what runs come to its end within ``Config(shutdown_timeout=…)``, then shut the app down."""
+        """Let `after()` work come to its end within what is left of `shutdown_timeout`, then shut the app down."""
         if self._started:
             self._started = False
-            await self.app.stop()
+            left = self.shutdown_timeout
+            if self._stop_by is not None:
+                left = max(0.0, self._stop_by - self.app.loop.time())
+            await self.app.stop(left)
 
     def stop_soon(self) -> None:
-        """The server is about to stop: what still runs after ``Config(shutdown_timeout=…)`` is cancelled."""
-        asyncio.get_running_loop().call_later(self.app.config.shutdown_timeout, self._cancel_running)
+        """The server is about to stop: what still runs after `shutdown_timeout` seconds is cancelled."""
+        loop = asyncio.get_running_loop()
+        self._stop_by = loop.time() + self.shutdown_timeout
+        loop.call_at(self._stop_by, self._cancel_running)
 
     def _cancel_running(self) -> None:
         for work, task in list(self._running.items()):

@@ -28,6 +28,7 @@ log = logging.getLogger("byway.dev")
 
 # Seconds that the old app's after() work may delay the new app.
 _OLD_APP_TIME = 0.25
+_SHUTDOWN_TIME = 0.5
 _IGNORED = frozenset({"__pycache__", "node_modules", "site-packages", ".venv", "venv"})
 
 
@@ -68,6 +69,16 @@ class DevApplication(Application):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._settled.wait()
         await super().__call__(scope, receive, send)
+
+    @property
+    def shutdown_timeout(self) -> float:
+        """Whoever presses Ctrl-C wants the terminal back."""
+        return _SHUTDOWN_TIME
+
+    def stop_soon(self) -> None:
+        """End the event streams of open pages, which would go on for ever; the rest has `shutdown_timeout`."""
+        self._events.close()
+        super().stop_soon()
 
     async def start(self) -> None:
         """Start the app, and watch its files from then on."""

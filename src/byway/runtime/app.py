@@ -87,15 +87,11 @@ class App:
         self.loop = asyncio.get_running_loop()
         await self.instrumentation.start()
 
-    async def stop(self, timeout: float | None = None) -> None:
-        """Let `after()` work end within ``timeout`` seconds (``Config(shutdown_timeout=…)``), then shut down."""
-        left = await self.background.drain(self.config.shutdown_timeout if timeout is None else timeout)
+    async def stop(self, timeout: float) -> None:
+        """Let `after()` work end within ``timeout`` seconds, then shut down."""
+        left = await self.background.drain(timeout)
         if left:
-            log.warning(
-                "Stopped %d after() task(s) that did not end within shutdown_timeout = %s seconds.",
-                left,
-                self.config.shutdown_timeout,
-            )
+            log.warning("Stopped %d after() task(s) that did not end within shutdown_timeout.", left)
         await self.instrumentation.stop()
         self.threads.close()
 

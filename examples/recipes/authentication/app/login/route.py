@@ -7,7 +7,6 @@ from lib.passwords import verify_password
 from lib.users import USERS
 
 from byway import run
-from byway.navigation import redirect
 from byway.server import Request, Response
 
 PAGE = """<!doctype html>
@@ -45,4 +44,4 @@ def POST(request: Request) -> Response:
     if not verify_password(login.password, user.password if user else None) or user is None:
         return page("<p role=alert>Name or password is wrong.</p>", status=401)
     sign_in(request, user)
-    redirect("/account")
+    return Response.redirect("/account", 303)
