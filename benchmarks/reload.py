@@ -110,8 +110,9 @@ def _until(port: int, text: bytes, process: Process) -> float:
         with contextlib.suppress(OSError, http.client.HTTPException):
             if text in fetch(port, PATH).body:
                 return time.perf_counter() - begun
-        if time.perf_counter() - begun > TIMEOUT:
-            raise SystemExit(f"No answer with {text!r} within {TIMEOUT} s:\n{process.log_tail()}")
+        if time.perf_counter() - begun > TIMEOUT or not process.running:
+            state = "runs" if process.running else "has ended"
+            raise SystemExit(f"No answer with {text!r} within {TIMEOUT} s; the server {state}:\n{process.log_tail()}")
         time.sleep(0.002)
 
 

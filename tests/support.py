@@ -39,7 +39,7 @@ def write_app(root: Path, files: Mapping[str, str]) -> Path:
 
 def route(text: str) -> str:
     """The text of a ``route.py`` that may use Byway's names without importing them."""
-    return ROUTE_IMPORTS + dedent(text)
+    return f"{ROUTE_IMPORTS}{dedent(text)}\n"
 
 
 def problems_of(root: Path) -> list[tuple[str, str, str]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Iterator
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -29,12 +30,12 @@ from byway.runtime.after import run_afters
 from byway.runtime.app import App
 from byway.runtime.errors import answer_error, answer_status
 from byway.runtime.trust import Trust
-from byway.runtime.work import Work, current
+from byway.runtime.work import TOO_LATE, Work, current
 
 log = logging.getLogger("byway.asgi")
 
 # Characters that a path may hold unescaped; what is not among them was escaped before the server decoded it.
-_PATH_SAFE = "/-._~!$&'()*+,;=:@%"
+_PATH_SAFE = "/-._~!$&'()*+,;=:@"
 
 # Stands in for an origin that cannot be believed; no handler sees it.
 _UNKNOWN_ORIGIN = ("http", "localhost")
@@ -252,19 +253,25 @@ class Application:
             else:
                 response = await app.pipeline.answer(work, connection.path, connection.query)
             status = await _send(work, response, connection, send)
+        except asyncio.CancelledError:
+            if self._stop_by is None or app.loop.time() < self._stop_by:
+                raise
+            raise StreamAborted(f"{work.where} was stopped: the server shuts down.") from None
         finally:
             connection.close()
-            work.finish()
             del self._running[work]
             if self.access_log is not None:
                 seconds = time.perf_counter() - started
                 path = connection.root_path + connection.path
                 self.access_log.write(work, connection.client, path, status, seconds)
-            if work.afters is not None:
+            if work.afters is None:
+                work.closed = True
+            else:
                 task = app.background.start(run_afters(work))
                 if not self._has_lifespan:
-                    # Nobody will tell this app to stop; only as a part of the request is the work waited for.
-                    await task
+                    # Nobody will tell this app to stop; only as a part of the request is the work waited for. It is not
+                    # taken along when the request is cancelled.
+                    await asyncio.shield(task)
             current.reset(token)
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -296,10 +303,13 @@ class Application:
 def _raw_path(scope: Scope, root_path: str) -> str:
     """The undecoded path below ``root_path``, ``/`` at least."""
     raw: bytes | None = scope.get("raw_path")
-    # Latin-1 keeps every byte; those beyond ASCII, which no client should send, count as percent-encoded.
-    path = quote(scope["path"], safe=_PATH_SAFE) if raw is None else raw.decode("latin-1")
-    if not path.isascii():
-        path = quote(path.encode("latin-1"), safe=_PATH_SAFE)
+    if raw is None:
+        path = quote(scope["path"], safe=_PATH_SAFE)
+    elif raw.isascii():
+        path = raw.decode("ascii")
+    else:
+        # No client should send bytes beyond ASCII; those that do mean what the percent-encoded ones mean.
+        path = quote(raw, safe=_PATH_SAFE + "%")
     if root_path:
         quoted = quote(root_path, safe=_PATH_SAFE)
         if path == quoted or path.startswith(quoted + "/"):
@@ -321,6 +331,7 @@ async def _send(work: Work, response: Response, connection: _Connection, send: S
         headers = [pair for pair in headers if pair[0] not in _SERVERS_OWN]
     if work.cookies is not None:
         headers = _with_cookies(headers, work.cookies.changes())
+    work.lock_cookies(TOO_LATE)
     is_head = work.request.method == "HEAD"
     if stream is None:
         if data is not None or not is_head:
@@ -359,7 +370,8 @@ async def _send_stream(work: Work, stream: Stream, connection: _Connection, send
         task.cancel()
 
     connection.on_leave(leave)
-    chunks = _chunks(work, stream)
+    source = stream if isinstance(stream, AsyncIterable) else _Steps(stream)
+    chunks = _chunks(work, source)
     timer = asyncio.timeout_at(work.deadline)
     try:
         async with timer:
@@ -380,7 +392,7 @@ async def _send_stream(work: Work, stream: Stream, connection: _Connection, send
         await _stream_failed(work, error)
     finally:
         await chunks.aclose()
-        await _close(work, stream)
+        await _close(work, source)
 
 
 async def _stream_failed(work: Work, error: BaseException) -> None:
@@ -391,29 +403,46 @@ async def _stream_failed(work: Work, error: BaseException) -> None:
     raise StreamAborted(f"The stream of {work.where} failed: the connection is cut.") from None
 
 
-async def _chunks(work: Work, stream: Stream) -> AsyncGenerator[bytes]:
+class _Steps:
+    """A sync iterator, which runs in worker threads: one step at a time, and its end only after the last of them."""
+
+    __slots__ = ("_iterator", "_lock")
+
+    def __init__(self, stream: Iterable[str | bytes]) -> None:
+        self._iterator: Iterator[str | bytes] = iter(stream)
+        self._lock = threading.Lock()
+
+    def next(self) -> list[str | bytes]:
+        """The next chunk; an empty list when there is none."""
+        with self._lock:
+            return list(islice(self._iterator, 1))
+
+    def close(self) -> None:
+        """Close a generator or the like. Whoever took the last step may have left before its end."""
+        with self._lock:
+            close = getattr(self._iterator, "close", None)
+            if close is not None:
+                close()
+
+
+async def _chunks(work: Work, source: AsyncIterable[str | bytes] | _Steps) -> AsyncGenerator[bytes]:
     """The stream's chunks as bytes, empty ones left out; a sync iterator takes each step in a worker thread."""
-    if isinstance(stream, AsyncIterable):
-        async for chunk in stream:
-            if data := to_bytes(chunk):
+    if isinstance(source, _Steps):
+        while chunks := await work.app.threads.run(source.next):
+            if data := to_bytes(chunks[0]):
                 yield data
         return
-    iterator = iter(stream)
-
-    def step() -> list[str | bytes]:
-        return list(islice(iterator, 1))
-
-    while chunks := await work.app.threads.run(step):
-        if data := to_bytes(chunks[0]):
+    async for chunk in source:
+        if data := to_bytes(chunk):
             yield data
 
 
-async def _close(work: Work, stream: Stream) -> None:
+async def _close(work: Work, stream: Stream | _Steps) -> None:
     """Close the stream's generator, so that its ``finally`` blocks run now."""
     try:
         if isinstance(stream, AsyncGenerator):
             await stream.aclose()
-        elif isinstance(stream, Generator):
+        elif isinstance(stream, (Generator, _Steps)):
             await work.app.threads.run(stream.close)
     except Exception:
         log.exception("The stream of %s failed while it was closed (request %s).", work.where, work.request_id)

@@ -18,7 +18,6 @@ CASES = [case for file in sorted(SUITES.glob("*/cases.json")) for case in load_s
 SERVED = [case for case in CASES if not (case.better and case.better.problem)]
 NOT_YET = {
     "route_handlers_src/src-handler": "proxy.py is not run yet",
-    "route_handlers_src/src-page": "pages are not rendered yet",
 }
 PARAMETERS = [
     pytest.param(

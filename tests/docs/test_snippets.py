@@ -4,9 +4,11 @@ How a fenced block is taken:
 
 - ```` ```python title="app/x/route.py" ````: a file of an app. The blocks of one section, from heading to heading, make
   one app; a path that comes a second time begins another app. The app must load.
-- ```` ```text title="byway build" ````: the problems that the app before it has; it must fail to load with exactly these.
+- ```` ```text title="byway build" ````: the problems that the app before it has; it must fail to load with just these.
 - a title that begins with ``tests/``: a test file of the app, which must pass.
 - ```` ```pycon ````: a session with the interpreter, run by doctest; the sessions of one page share their names.
+- ```` ```console ````: each ``$ curl …`` after an app is sent to it; the answer must be as shown. Request ids, times
+  and reason phrases may differ, and what the server adds (``server``, ``date``) is left out.
 - ```` ```python ```` without a title: must be valid Python; ``await`` may stand outside functions.
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 import ast
 import doctest
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,12 +28,12 @@ import click
 import pytest
 
 import byway
-import byway.headers as headers_module
 import byway.navigation
 import byway.server
 from byway import AppError, Config
 from byway.cli import main
 from byway.runtime.app import load_app
+from byway.testing import Client
 
 REPOSITORY = Path(__file__).parents[2]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
@@ -38,6 +41,8 @@ ALL_PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md
 
 _FENCE = re.compile(r'```(?P<language>\w*)(?: title="(?P<title>[^"]+)")?')
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#([^)\s]+))?\)")
+# Packages that snippets import and the tests do without.
+_STAND_INS = {"asyncpg": "class Pool: ...\n\n\nasync def create_pool(dsn: str) -> Pool: ...\n"}
 _FILLER = "from byway.server import Response\n\nasync def GET() -> Response:\n    return Response()\n"
 
 
@@ -63,12 +68,16 @@ class SnippetApp:
     where: str
     files: dict[str, str] = field(default_factory=dict[str, str])
     problems: str | None = None
+    sessions: list[str] = field(default_factory=list[str])
 
     def write(self, folder: Path) -> Path:
         for name, text in self.files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+        for package, text in _STAND_INS.items():
+            if any(f"import {package}\n" in snippet for snippet in self.files.values()):
+                (folder / f"{package}.py").write_text(text)
         if not any(name.endswith("/route.py") for name in self.files):
             (folder / "app").mkdir(exist_ok=True)
             (folder / "app/route.py").write_text(_FILLER)
@@ -100,6 +109,8 @@ def apps_of(blocks: list[Block]) -> list[SnippetApp]:
     section: tuple[str, int] | None = None
     for block in blocks:
         if block.title is None:
+            if block.language == "console" and section == (block.page, block.section):
+                apps[-1].sessions.append(block.text)
             continue
         if block.title == "byway build":
             apps[-1].problems = block.text
@@ -134,6 +145,50 @@ def test_every_printed_test_passes(app: SnippetApp, tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def curl(client: Client, command: str) -> str:
+    """What ``curl`` would print; it knows ``-i``, ``-X``, ``-H``, ``-b`` and ``-d``."""
+    headers: dict[str, str] = {}
+    method, data, show_headers, url = "GET", None, False, ""
+    words = iter(shlex.split(command)[1:])
+    for word in words:
+        match word:
+            case "-i":
+                show_headers = True
+            case "-X":
+                method = next(words)
+            case "-H":
+                name, _, value = next(words).partition(": ")
+                headers[name] = value
+            case "-b":
+                headers["cookie"] = next(words)
+            case "-d":
+                method, data = "POST", next(words)
+                headers.setdefault("content-type", "application/x-www-form-urlencoded")
+            case _:
+                url = f"http://{word}"
+    answer = client.request(method, url, headers={"accept": "*/*", **headers}, content=data)
+    if not show_headers:
+        return answer.text
+    status = f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"
+    return "\n".join([status, *(f"{name}: {value}" for name, value in answer.headers.multi_items()), "", answer.text])
+
+
+def _masked(text: str) -> str:
+    text = re.sub(r"(?m)^(HTTP/1.1 \d+) .*", r"\1", text)
+    text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{6}", "REQUEST-ID", text)
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text).strip()
+
+
+@pytest.mark.parametrize("app", [app for app in APPS if "$ curl " in "".join(app.sessions)], ids=lambda app: app.where)
+def test_every_printed_curl_is_answered_as_shown(app: SnippetApp, tmp_path: Path) -> None:
+    with Client(app.write(tmp_path), base_url="http://localhost:3000") as client:
+        for exchange in re.split(r"^\$ ", "".join(app.sessions), flags=re.MULTILINE):
+            command, _, shown = exchange.partition("\n")
+            if command.startswith("curl "):
+                client.cookies.clear()
+                assert _masked(curl(client, command)) == _masked(shown), command
 
 
 @pytest.mark.parametrize("page", sorted({block.page for block in BLOCKS if block.language == "pycon"}))
@@ -173,6 +228,14 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in _anchors(file), f"{target}#{anchor}"
 
 
+def test_every_file_that_the_walk_names_exists() -> None:
+    text = (REPOSITORY / "docs/how-a-request-travels.md").read_text(encoding="utf-8")
+    of_the_app = {"route.py", "byway_config.py", "instrumentation.py"}
+    for name in set(re.findall(r"\b[\w/]+\.py\b", text)) - of_the_app:
+        places = [REPOSITORY / "src/byway" / folder / name for folder in ("", "routing")]
+        assert any(place.exists() for place in places), name
+
+
 def test_every_setting_is_documented_with_its_default() -> None:
     text = (REPOSITORY / "docs/configuration.md").read_text(encoding="utf-8")
     for setting in fields(Config):
@@ -192,7 +255,7 @@ def test_every_command_and_option_is_documented() -> None:
 
 def test_every_public_name_is_documented() -> None:
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
-    names = {*byway.server.__all__, *byway.navigation.__all__, *headers_module.__all__}
+    names = {*byway.server.__all__, *byway.navigation.__all__, *sys.modules["byway.headers"].__all__}
     names |= {name for name in vars(byway) if not name.startswith("_") and callable(getattr(byway, name))}
     for name in sorted(names):
         assert re.search(rf"`(?:\w+\.)*{name}\b|\bimport [^\n]*\b{name}\b", text), name

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import decimal
 import enum
@@ -119,8 +120,7 @@ def test_json_is_read_as_python_values() -> None:
         (b"", "The body is empty, which is no JSON."),
         (b" \n", "The body is empty, which is no JSON."),
         (b"{", "The body is not valid JSON: Input data was truncated."),
-        (b"{'a': 1}", "The body is not valid JSON: JSON is malformed: object keys must be strings (byte 1)."),
-        (b"1 2", "The body is not valid JSON: JSON is malformed: trailing characters (byte 2)."),
+        (b"[" * 200_000, "The body is not valid JSON: it is nested too deeply."),
     ],
 )
 def test_what_is_no_json_is_a_body_error(data: bytes, message: str) -> None:
@@ -147,10 +147,8 @@ def test_what_is_no_json_is_a_body_error(data: bytes, message: str) -> None:
     ],
 )
 def test_hostile_json_is_a_body_error_or_a_value_but_never_another_exception(data: bytes) -> None:
-    try:
+    with contextlib.suppress(BodyError):
         decode(data)
-    except BodyError:
-        pass
 
 
 def test_a_struct_a_dataclass_a_pydantic_model_and_plain_types_validate() -> None:

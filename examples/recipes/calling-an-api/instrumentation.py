@@ -1,10 +1,10 @@
 """Opens the client on the loop that serves, and closes it there."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from lib.weather import connected
 
 
-async def register() -> AsyncIterator[None]:
+async def register() -> AsyncGenerator[None]:
     async with connected():
         yield

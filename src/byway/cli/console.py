@@ -40,3 +40,5 @@ def configure_logging(level: str) -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(_Formatter(colour=sys.stderr.isatty()))
         log.addHandler(handler)
+        # An app that sets up the root logger later must not have every line twice.
+        log.propagate = False

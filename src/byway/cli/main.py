@@ -80,7 +80,7 @@ def _serving_options(host: str) -> Callable[[F], F]:
 def dev(ctx: click.Context, directory: Path, port: int, hostname: str, log_level: str, access_log: str) -> None:
     """Serve DIRECTORY, loading it anew when it changes, with errors shown in the browser."""
     chosen = ctx.get_parameter_source("port") is not click.core.ParameterSource.DEFAULT
-    port = _check_port(hostname, port) if chosen else free_port(hostname, port)
+    port = _choose_port(check_port if chosen else free_port, hostname, port)
     serve(
         Options(
             root=directory,
@@ -121,7 +121,7 @@ def start(
     """Serve the build of DIRECTORY."""
     manifest = read_manifest(directory, directory / OUTPUT_FOLDER)
     if uds is None:
-        port = _check_port(hostname, port)
+        port = _choose_port(check_port, hostname, port)
     serve(
         Options(
             root=directory,
@@ -177,9 +177,9 @@ def _access_log(choice: str) -> Any:
     return None if choice == "off" else choice
 
 
-def _check_port(host: str, port: int) -> int:
+def _choose_port(choose: Callable[[str, int], int], host: str, port: int) -> int:
     try:
-        check_port(host, port)
+        return choose(host, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise click.ClickException(
@@ -188,7 +188,6 @@ def _check_port(host: str, port: int) -> int:
         if error.errno == errno.EACCES:
             raise click.ClickException(f"Port {port} needs privileges; choose one above 1023 with --port.") from None
         raise click.ClickException(f"Cannot listen on {host}: {error.strerror}. Choose another --hostname.") from None
-    return port
 
 
 def _announce(options: Options) -> None:

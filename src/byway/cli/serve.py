@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import multiprocessing
 import os
 import signal
@@ -26,7 +27,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from byway.app import create_app
-from byway.asgi import Application
+from byway.asgi import Application, StreamAborted
 from byway.cli.console import configure_logging
 from byway.problems import AppError
 from byway.runtime.access_log import AccessLog, LogFormat
@@ -66,7 +67,7 @@ def serve(options: Options, announce: Callable[[Options], None]) -> None:
         _free_socket(options.socket_path)
     server = _Server(
         "byway",
-        address=options.host,
+        address=_resolve(options.host),
         port=options.port,
         uds=options.socket_path,
         interface=Interfaces.ASGI,
@@ -97,6 +98,7 @@ class _Server(MPServer):
 def _load(options: Options, announce: Callable[[Options], None], announced: Synchronized[int]) -> Application:
     """Load the app in a worker process; a worker that cannot says why and exits."""
     configure_logging(options.log_level)
+    logging.getLogger("_granian.utils").addFilter(_is_news)
     try:
         application = create_app(options.root, dev=options.dev)
     except AppError as error:
@@ -117,8 +119,21 @@ def _load(options: Options, announce: Callable[[Options], None], announced: Sync
     return application
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise ``OSError`` when nothing can listen on ``port`` of ``host``."""
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether Byway has not logged already what granian logs."""
+    return f"\n{StreamAborted.__name__}: " not in record.getMessage()
+
+
+def _resolve(host: str) -> str:
+    """The address of ``host``, IPv4 when it has one. Raises ``OSError`` when it has none."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    best = min(found, key=lambda one: one[0] != socket.AF_INET)
+    return str(best[4][0])
+
+
+def check_port(host: str, port: int) -> int:
+    """``port``, or a free one when it is 0. Raises ``OSError`` when nothing can listen on it at ``host``."""
+    host = _resolve(host)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         if os.name != "nt":
@@ -126,18 +141,18 @@ def check_port(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((host, port))
         probe.listen(1)
+        chosen: int = probe.getsockname()[1]
+        return chosen
 
 
 def free_port(host: str, port: int, *, tries: int = 20) -> int:
     """The first port from ``port`` on that is free. Raises ``OSError`` when none of ``tries`` is."""
     for candidate in range(port, port + tries):
         try:
-            check_port(host, candidate)
+            return check_port(host, candidate)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
-        else:
-            return candidate
     raise OSError(errno.EADDRINUSE, f"ports {port} to {port + tries - 1} are all in use")
 
 

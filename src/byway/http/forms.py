@@ -70,6 +70,11 @@ def _entry(name: str, value: str | Blob, filename: str | None) -> str | File:
             raise TypeError(f"Form field {name!r} is {type(value).__name__}: give str, Blob or File.")
 
 
+def too_many_parts(limit: int) -> BodyTooLarge:
+    """The error of a form with more than ``limit`` fields and files."""
+    return BodyTooLarge(f"The form has more than {limit:,} fields and files; Config(max_form_parts=…) sets this limit.")
+
+
 async def parse_multipart(chunks: AsyncIterable[bytes], boundary: str, *, max_parts: int, spool_size: int) -> FormData:
     """The form that ``chunks``, a body of the type ``multipart/form-data``, holds.
 
@@ -116,10 +121,7 @@ class _PartReader:
     async def take(self, event: MultipartSegment | bytes | None) -> None:
         if isinstance(event, MultipartSegment):
             if len(self._form) == self._max_parts:
-                raise BodyTooLarge(
-                    f"The form has more than {self._max_parts:,} fields and files; "
-                    "Config(max_form_parts=…) sets this limit."
-                )
+                raise too_many_parts(self._max_parts)
             self._segment = event
             self._text = bytearray()
             self._spool = Spool(self._spool_size)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from typing import Self, TypeAlias, cast
+from typing import Self, TypeAlias, TypeVar, cast, overload
 
+D = TypeVar("D")
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 HeadersInit: TypeAlias = "Headers | Mapping[str, str | None] | Iterable[tuple[str, str | None]] | None"
 
@@ -79,7 +80,11 @@ class Headers:
         """The byte pairs, in their order; not a copy."""
         return self._raw
 
-    def get(self, name: str, default: str | None = None) -> str | None:
+    @overload
+    def get(self, name: str) -> str | None: ...
+    @overload
+    def get(self, name: str, default: D) -> str | D: ...
+    def get(self, name: str, default: object = None) -> object:
         """The value of ``name``, several joined with ``", "``; ``default`` when there is none."""
         key = name.lower().encode("latin-1", "replace")
         found: bytes | None = None

@@ -11,7 +11,7 @@ from byway.http.abort import AbortSignal
 from byway.http.body import Body, BodyInit, BytesSource, LimitedSource, Limits, Source, StreamSource, extract
 from byway.http.cookies import RequestCookies
 from byway.http.errors import BodyError
-from byway.http.forms import Blob, FormData, parse_multipart
+from byway.http.forms import Blob, FormData, parse_multipart, too_many_parts
 from byway.http.headers import Headers, HeadersInit, RawHeaders
 from byway.http.json import decode, validate, validate_form
 from byway.http.url import URL, URLSearchParams
@@ -200,8 +200,10 @@ class Request:
                     spool_size=self._limits.upload_spool_size,
                 )
             case "application/x-www-form-urlencoded":
-                form = FormData()
-                for name, value in URLSearchParams.from_query(await self.text()):
+                text, form = await self.text(), FormData()
+                if text.count("&") >= self._limits.max_form_parts:
+                    raise too_many_parts(self._limits.max_form_parts)
+                for name, value in URLSearchParams.from_query(text):
                     form.append(name, value)
                 return form
             case _:

@@ -99,11 +99,11 @@ class Response:
         status_text: str | None = None,
         headers: HeadersInit = None,
     ) -> None:
-        if type(status) is not int or not 200 <= status <= 599:
+        if not isinstance(status, int) or not 200 <= status <= 599:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ValueError(f"Response(status={status!r}): a response's status is a whole number from 200 to 599.")
         if body is not None and status in _NULL_BODY_STATUSES:
             raise ValueError(f"Response(status={status}) cannot have a body: leave it out, or use another status.")
-        self.status = status
+        self.status = int(status)  # an HTTPStatus goes out as the number it is
         self.status_text = status_text or ""
         self._headers = None if headers is None else Headers(headers)
         self._cookies: ResponseCookies | None = None

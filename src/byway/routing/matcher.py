@@ -34,7 +34,7 @@ Match: TypeAlias = tuple[T, Params | None]
 _MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 # What RFC 3986 allows in a segment besides letters and digits: clients send these as they are.
-_SEGMENT_SAFE = "-._~!$&'()*+,;=:@"
+SEGMENT_SAFE = "-._~!$&'()*+,;=:@"
 
 
 class BadPath(ValueError):
@@ -74,7 +74,7 @@ class Matcher(Generic[T]):
         if (hit := self._static.get(raw_path)) is not None:
             return hit
         if "%" in raw_path:
-            pieces = _decode(raw_path)
+            pieces = decode_path(raw_path)
         else:
             above, _, last = raw_path.rpartition("/")
             if (ending := self._last.get(above)) is not None and last:
@@ -107,7 +107,7 @@ class Matcher(Generic[T]):
             return
         # A route without parameters, in the spellings that clients use; a raw "%" would begin an encoding.
         hit: Match[T] = (value, None)
-        self._static["".join(f"/{quote(name, safe=_SEGMENT_SAFE)}" for name in names) or "/"] = hit
+        self._static["".join(f"/{quote(name, safe=SEGMENT_SAFE)}" for name in names) or "/"] = hit
         if "%" not in raw:
             self._static[raw or "/"] = hit
 
@@ -189,7 +189,7 @@ class _Node(Generic[T]):
         return node.leaf or fallback
 
 
-def _decode(raw_path: str) -> list[str]:
+def decode_path(raw_path: str) -> list[str]:
     if _MALFORMED_ESCAPE.search(raw_path):
         raise BadPath(f"The path {raw_path!r} has a malformed percent-encoding.")
     try:

@@ -66,18 +66,23 @@ def scan(app_dir: Path, root: Path) -> tuple[str, ...]:
 def scan_public(root: Path) -> dict[str, Path]:
     """The files of ``public/`` by the URL path that serves them, such as ``/logo.svg``, sorted.
 
-    Percent-encoding is not applied to the paths. Symbolic links that lead out of the folder are left out.
+    Percent-encoding is not applied to the paths. Symbolic links that lead out of the folder are left out, and so is
+    what begins with a dot (``.env``, ``.git``, ``.DS_Store``), but for ``.well-known``.
     """
     public = root / "public"
-    files = _walk(public, public)
+    files = _walk(public, public, _is_hidden)
     return dict(sorted(("/" + file.relative_to(public).as_posix(), file) for file in files))
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") and name != ".well-known"
 
 
 def _is_no_source(name: str) -> bool:
     return name.startswith(".") or name == "__pycache__"
 
 
-def _walk(folder: Path, bounds: Path, skip: Callable[[str], bool] | None = None) -> Iterator[Path]:
+def _walk(folder: Path, bounds: Path, skip: Callable[[str], bool]) -> Iterator[Path]:
     """The regular files below ``folder``, as paths that begin with it; nothing when it is no folder."""
     # Each folder comes with the real places of the folders it lies in: a link back to one of them is a loop.
     pending = [(folder, frozenset[str]())] if folder.is_dir() else []
@@ -87,7 +92,7 @@ def _walk(folder: Path, bounds: Path, skip: Callable[[str], bool] | None = None)
         if real in above:
             continue
         for path in current.iterdir():
-            if (skip and skip(path.name)) or (path.is_symlink() and not _leads_into(bounds, path)):
+            if skip(path.name) or (path.is_symlink() and not _leads_into(bounds, path)):
                 continue
             if path.is_dir():
                 pending.append((path, above | {real}))

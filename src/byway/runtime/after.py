@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from byway.runtime.control_flow import is_stop
 from byway.runtime.work import AfterTask, Work, current_work
 
 log = logging.getLogger("byway.after")
@@ -65,7 +66,7 @@ async def _run_one(work: Work, task: AfterTask) -> None:
         else:
             _report(work, error)
     except BaseException as error:
-        if isinstance(error, (asyncio.CancelledError, KeyboardInterrupt, SystemExit)):
+        if is_stop(error):
             raise
         _report(work, error)
 

@@ -28,6 +28,8 @@ from byway.runtime.env import LoadedEnv, load_env
 from byway.runtime.exports import read_exports
 from byway.runtime.importer import Importer
 from byway.runtime.instrumentation import Instrumentation
+from byway.runtime.page_exports import PageReader
+from byway.runtime.pages import PageEndpoint
 from byway.runtime.pipeline import Answerer, Pipeline
 from byway.runtime.threads import Threads
 from byway.runtime.work import Params, Work
@@ -44,7 +46,7 @@ class LoadedRoute:
     """A route and the endpoint that answers for it."""
 
     route: Route
-    endpoint: RouteEndpoint
+    endpoint: RouteEndpoint | PageEndpoint
 
 
 class App:
@@ -115,7 +117,7 @@ def load_app(root: Path, mode: Mode, *, error_page: ErrorPage | None = None, ext
     importer = Importer(project.root, project.source_dir)
     importer.open()
     try:
-        reader = _Reader(project, importer)
+        reader = _Reader(project, importer, mode)
         reader.check_neighbours()
         reader.refuse_problems()  # Going on would run this app without its environment, or with another's modules.
         config = reader.read_config()
@@ -148,12 +150,13 @@ def _withdraw(env: LoadedEnv) -> None:
 class _Reader:
     """Reads the files of a project, and collects what is wrong with them."""
 
-    def __init__(self, project: Project, importer: Importer) -> None:
+    def __init__(self, project: Project, importer: Importer, mode: Mode) -> None:
         self.problems: list[Problem] = list(project.problems)
         self._causes: list[BaseException] = []
         self._project = project
         self._root = project.root
         self._importer = importer
+        self._mode = mode
 
     def refuse_problems(self) -> None:
         """Raise ``AppError`` when there are problems so far."""
@@ -195,28 +198,29 @@ class _Reader:
 
     def read_routes(self, app_dir: Path) -> list[LoadedRoute]:
         """Every route of the app with its endpoint."""
-        routes, problems = build_tree(scan(app_dir, self._root))
+        files = scan(app_dir, self._root)
+        routes, problems = build_tree(files)
         self.problems += problems
+        pages = PageReader(files, self._import_with_source, is_checked=self._mode != "production")
         loaded: list[LoadedRoute] = []
         for route in routes:
-            if route.kind == "page":
-                self.problems.append(
-                    Problem(
-                        route.file,
-                        "This version of Byway does not render pages yet.",
-                        "Answer with a route.py that returns Response(html, headers={'content-type': 'text/html'}).",
-                    )
-                )
-                continue
-            module = self._import(route.file)
-            if module is None:
-                continue
-            source = (self._root / route.file).read_bytes()
-            endpoint, mistakes = read_exports(route.pattern, route.file, module, source)
-            self.problems += mistakes
+            endpoint = pages.read(route) if route.kind == "page" else self._read_handlers(route)
             if endpoint is not None:
                 loaded.append(LoadedRoute(route, endpoint))
+        self.problems += pages.problems
         return loaded
+
+    def _read_handlers(self, route: Route) -> RouteEndpoint | None:
+        imported = self._import_with_source(route.file)
+        if imported is None:
+            return None
+        endpoint, mistakes = read_exports(route.pattern, route.file, *imported)
+        self.problems += mistakes
+        return endpoint
+
+    def _import_with_source(self, file: str) -> tuple[ModuleType, bytes] | None:
+        module = self._import(file)
+        return None if module is None else (module, (self._root / file).read_bytes())
 
     def read_public(self, routes: Iterable[Route]) -> list[tuple[tuple[Segment, ...], Endpoint]]:
         """The files of ``public/`` and where they are served."""
@@ -230,7 +234,9 @@ class _Reader:
     def _import(self, file: str) -> ModuleType | None:
         try:
             return self._importer.load(file)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             self.problems.append(self._import_problem(file, error))
             self._causes.append(error)
             return None
@@ -246,7 +252,9 @@ class _Reader:
             for frame in traceback.extract_tb(error.__traceback__):
                 if self._importer.is_own(Path(frame.filename)):
                     where, line = Path(frame.filename).relative_to(self._root).as_posix(), frame.lineno
-        what = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+        what = "".join(traceback.format_exception_only(error)).strip()
+        if isinstance(error, SyntaxError):
+            what = what.splitlines()[-1]  # the lines before it show the place, as the problem does by itself
         subject = "This file" if where == file else f"{file} imports this file, which"
         return Problem(
             where if line is None else f"{where}:{line}",

@@ -5,6 +5,7 @@ They derive from ``BaseException``: an ``except Exception`` around a call that r
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal, cast
 
 from byway.http.response import location
@@ -58,3 +59,14 @@ def as_control_flow(error: BaseException) -> ControlFlow | None:
         if all(leaves):
             return leaves[0]
     return None
+
+
+def is_stop(error: BaseException) -> bool:
+    """Whether ``error`` stops the process or this very task; then it is nobody's to answer.
+
+    A ``CancelledError`` may as well come from something that was waited for, which is a failure like any other.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+    return isinstance(error, (KeyboardInterrupt, SystemExit))

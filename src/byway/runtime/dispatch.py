@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from byway.http.response import Response
 from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, Redirect
 from byway.runtime.work import RouteContext, Work
 
+T = TypeVar("T")
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-class HandlerTimeout(Exception):
+class HandlerTimeout(TimeoutError):
     """A handler that took longer than its file's ``max_duration``."""
 
 
@@ -66,18 +68,18 @@ def compile_handler(method: str, function: object) -> Handler:
     example = f"async def {method}(request: Request, ctx: RouteContext) -> Response: …"
     if not callable(function):
         raise HandlerError(f"{method} is {type(function).__name__}, not a function.", f"Write {example}")
-    call = function if inspect.isroutine(function) or inspect.isclass(function) else _undecorated(function)
+    call = what_runs(function)
     if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
         raise HandlerError(
             f"{method} is a generator: it yields instead of returning a Response.",
             "Move the generator into a function of its own and return Response(that_function()).",
         )
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = _parameters(function)
     except (TypeError, ValueError):
         # Some callables written in C tell nothing of themselves.
         return Handler(function, 2, inspect.iscoroutinefunction(call))
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    positional = _positional(parameters)
     required = [p for p in positional if p.default is p.empty]
     if len(required) > 2:
         names = ", ".join(p.name for p in required)
@@ -85,7 +87,7 @@ def compile_handler(method: str, function: object) -> Handler:
             f"{method} takes {len(required)} parameters ({names}); a handler is given two, request and context.",
             f"Write {example} Route parameters are in `await ctx.params`.",
         )
-    keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    keywords = _required_keywords(parameters)
     if keywords:
         raise HandlerError(
             f"{method} requires the keyword argument {keywords[0]!r}; a handler is given its arguments by position.",
@@ -96,11 +98,33 @@ def compile_handler(method: str, function: object) -> Handler:
     return Handler(function, min(len(positional), 2), inspect.iscoroutinefunction(call))
 
 
-def _undecorated(function: Any) -> Any:
-    """What runs when the callable object ``function`` is called."""
+def _parameters(function: Callable[..., Any]) -> Sequence[inspect.Parameter]:
+    """What ``function`` is to be called with: its own parameters, or, when a decorator hands on whatever it is given
+    (``*args``), those of the function that it decorates.
+    """
+    own = tuple(inspect.signature(function, follow_wrapped=False).parameters.values())
+    inner = getattr(function, "__wrapped__", None)
+    if inner is None or not any(p.kind is p.VAR_POSITIONAL for p in own):
+        return own
+    inners = _parameters(inner)
+    # One that wants more than a handler is given gets it from the decorator.
+    required = [p for p in _positional(inners) if p.default is p.empty]
+    return own if len(required) > 2 or _required_keywords(inners) else inners
+
+
+def _positional(parameters: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
+    return [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def _required_keywords(parameters: Sequence[inspect.Parameter]) -> list[str]:
+    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+
+
+def what_runs(function: Any) -> Any:
+    """What runs when ``function``, any callable, is called; a generator or coroutine function shows as one."""
     while isinstance(function, functools.partial):
         function = function.func
-    return function if inspect.isroutine(function) else type(function).__call__
+    return function if inspect.isroutine(function) or inspect.isclass(function) else type(function).__call__
 
 
 class RouteEndpoint:
@@ -137,7 +161,7 @@ class RouteEndpoint:
         request = work.request
         handler = self._methods.get(request.method)
         if handler is None:
-            return self._without_handler(request.method)
+            return answer_without_handler(request.method, self.allow)
         function, arity, is_async = handler
         arguments: tuple[Any, ...] = ()
         if arity == 2:
@@ -146,7 +170,7 @@ class RouteEndpoint:
             arguments = (request,)
         try:
             if self.max_duration is not None:
-                response = await self._in_time(work, handler, arguments)
+                response = await in_time(work, self.max_duration, self.file, _call(work, handler, arguments))
             elif is_async:
                 response = await function(*arguments)
             else:
@@ -157,28 +181,36 @@ class RouteEndpoint:
             return response
         raise TypeError(_no_response(response, self.file, request.method))
 
-    def _without_handler(self, method: str) -> Response | None:
-        if method == "OPTIONS":
-            return Response(status=204, headers={"allow": self.allow})
-        if method not in METHODS:
-            return Response(status=400)
-        return None
 
-    async def _in_time(self, work: Work, handler: Handler, arguments: tuple[Any, ...]) -> Any:
-        assert self.max_duration is not None
-        work.deadline = asyncio.get_running_loop().time() + self.max_duration
-        timer = asyncio.timeout_at(work.deadline)
-        try:
-            async with timer:
-                if handler.is_async:
-                    return await handler.function(*arguments)
-                return await _in_thread(work, handler.function, arguments)
-        except TimeoutError:
-            if timer.expired():
-                raise HandlerTimeout(
-                    f"{work.where} took longer than max_duration = {self.max_duration} seconds ({self.file})."
-                ) from None
-            raise
+def answer_without_handler(method: str, allow: str) -> Response | None:
+    """The answer to a method that an endpoint has no code for; None for "method not allowed"."""
+    if method == "OPTIONS":
+        return Response(status=204, headers={"allow": allow})
+    if method not in METHODS:
+        return Response(status=400)
+    return None
+
+
+async def in_time(work: Work, seconds: float, file: str, answering: Awaitable[T]) -> T:
+    """What ``answering`` gives. Raises ``HandlerTimeout`` when it takes longer than ``seconds``, and what it raises.
+
+    ``file`` is whose ``max_duration`` it is. What the answer streams has the same deadline.
+    """
+    work.deadline = asyncio.get_running_loop().time() + seconds
+    timer = asyncio.timeout_at(work.deadline)
+    try:
+        async with timer:
+            return await answering
+    except TimeoutError:
+        if timer.expired():
+            raise HandlerTimeout(f"{work.where} took longer than max_duration = {seconds} seconds ({file}).") from None
+        raise
+
+
+async def _call(work: Work, handler: Handler, arguments: tuple[Any, ...]) -> Any:
+    if handler.is_async:
+        return await handler.function(*arguments)
+    return await _in_thread(work, handler.function, arguments)
 
 
 async def _in_thread(work: Work, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

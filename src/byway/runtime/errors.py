@@ -14,7 +14,7 @@ from byway.runtime.work import Work
 
 log = logging.getLogger("byway.error")
 
-_NO_STORE = ("cache-control", "private, no-cache, no-store, max-age=0, must-revalidate")
+NO_STORE = ("cache-control", "private, no-cache, no-store, max-age=0, must-revalidate")
 
 
 def answer_status(
@@ -30,7 +30,7 @@ def answer_status(
     accept = "application/problem+json" if as_json else work.request.headers.get("accept")
     request_id = work.request_id if status >= 500 else None
     body, content_type = status_answer(status, accept=accept, detail=detail, request_id=request_id, extra=extra)
-    return Response(body, status=status, headers=[("content-type", content_type), _NO_STORE, *(headers or {}).items()])
+    return Response(body, status=status, headers=[("content-type", content_type), NO_STORE, *(headers or {}).items()])
 
 
 async def answer_error(work: Work, error: BaseException) -> Response:
@@ -54,5 +54,5 @@ async def answer_error(work: Work, error: BaseException) -> Response:
     await work.app.instrumentation.report(work, error)
     if work.app.error_page is not None:
         body, content_type = work.app.error_page(work, error)
-        return Response(body, status=500, headers=[("content-type", content_type), _NO_STORE])
+        return Response(body, status=500, headers=[("content-type", content_type), NO_STORE])
     return answer_status(work, 500)

@@ -11,7 +11,7 @@ import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
-from typing import cast
+from typing import Any, TypedDict, cast
 
 from byway.problems import Problem
 from byway.runtime.dispatch import METHODS, Handler, HandlerError, RouteEndpoint, compile_handler
@@ -46,7 +46,7 @@ _OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "preferred_region": (_is_region, 'Write "auto", "global", "home", a region, or a list of regions.'),
     "max_duration": (_is_duration, "Write a number of seconds above 0."),
 }
-_REFUSED = {"generate_static_params": f"Remove it. {_NOT_CACHED}"}
+_REFUSED: Mapping[str, str] = {"generate_static_params": f"Remove it. {_NOT_CACHED}"}
 
 
 def read_exports(
@@ -54,9 +54,9 @@ def read_exports(
 ) -> tuple[RouteEndpoint | None, list[Problem]]:
     """The endpoint that ``module`` makes at ``pattern``, and the problems of its exports."""
     problems: list[Problem] = []
-    defined = _defined_names(source)
+    defined = defined_names(source)
     handlers = _read_handlers(file, module, defined, problems)
-    _check_options(file, module, defined, problems)
+    check_options(file, module, defined, problems)
     if not handlers and not problems:
         problems.append(
             Problem(
@@ -67,16 +67,27 @@ def read_exports(
         )
     if problems:
         return None, problems
-    limit: float | None = getattr(module, "max_duration", None)
-    region: str | Sequence[str] | None = getattr(module, "preferred_region", None)
-    endpoint = RouteEndpoint(
-        pattern,
-        file,
-        handlers,
-        max_duration=limit,
-        preferred_region=region if region is None or isinstance(region, str) else tuple(region),
-    )
-    return endpoint, problems
+    return RouteEndpoint(pattern, file, handlers, **read_limits([module])), problems
+
+
+class Limits(TypedDict):
+    """The segment options that an endpoint goes by."""
+
+    max_duration: float | None
+    preferred_region: str | tuple[str, ...] | None
+
+
+def read_limits(modules: Sequence[ModuleType]) -> Limits:
+    """The options of ``modules``, each from the first that has it; their values were checked."""
+
+    def first(name: str) -> Any:
+        return next((getattr(module, name) for module in modules if hasattr(module, name)), None)
+
+    region: str | Sequence[str] | None = first("preferred_region")
+    return {
+        "max_duration": first("max_duration"),
+        "preferred_region": region if region is None or isinstance(region, str) else tuple(region),
+    }
 
 
 def _read_handlers(
@@ -102,21 +113,31 @@ def _read_handlers(
     return handlers
 
 
-def _check_options(file: str, module: ModuleType, defined: Mapping[str, int], problems: list[Problem]) -> None:
+def check_options(
+    file: str,
+    module: ModuleType,
+    defined: Mapping[str, int],
+    problems: list[Problem],
+    refused: Mapping[str, str] = _REFUSED,
+) -> None:
+    """Add to ``problems`` what is wrong with a module's segment config, and each name of ``refused`` that it has.
+
+    ``defined`` are the names that the file defines, with their lines; ``refused`` gives the cure for each name.
+    """
     for name, (is_honoured, cure) in _OPTIONS.items():
         if hasattr(module, name) and not is_honoured(getattr(module, name)):
             where = f"{file}:{defined[name]}" if name in defined else file
             problems.append(Problem(where, f"{name} = {getattr(module, name)!r} is not possible here.", cure))
-    for name, cure in _REFUSED.items():
+    for name, cure in refused.items():
         if hasattr(module, name):
             where = f"{file}:{defined[name]}" if name in defined else file
             problems.append(Problem(where, f"{name} is not possible here.", cure))
     for name, line in defined.items():
         where = f"{file}:{line}"
-        if name in _OPTIONS or name in _REFUSED:
+        if name in _OPTIONS or name in refused:
             continue
         if not name.startswith("_") and not callable(getattr(module, name, None)):
-            known = [*_OPTIONS, *_REFUSED]
+            known = [*_OPTIONS, *refused]
             if close := difflib.get_close_matches(name, known, n=1, cutoff=0.85):
                 problems.append(
                     Problem(
@@ -127,7 +148,7 @@ def _check_options(file: str, module: ModuleType, defined: Mapping[str, int], pr
                 )
 
 
-def _defined_names(source: bytes) -> dict[str, int]:
+def defined_names(source: bytes) -> dict[str, int]:
     """The names that a file defines at its top level, imports left out, with the lines where it does."""
     names: dict[str, int] = {}
     for statement in ast.parse(source).body:

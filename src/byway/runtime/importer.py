@@ -137,8 +137,7 @@ class Importer:
             if first in self._own and self in _open:
                 yield name, module
                 continue
-            path = getattr(module, "__file__", None)
-            if path is not None and name != "__main__" and self.is_own(Path(path)):
+            if name != "__main__" and any(self.is_own(Path(place)) for place in _places(module)):
                 yield name, module
 
     def is_own(self, path: Path) -> bool:
@@ -207,6 +206,17 @@ class Importer:
             for name in own & _top_level(other)
             if name in sys.modules
         )
+
+
+def _places(module: ModuleType) -> list[str]:
+    """The file of ``module``; for a folder without ``__init__.py``, its folders."""
+    file: str | None = getattr(module, "__file__", None)
+    if file is not None:
+        return [file]
+    try:
+        return list(getattr(module, "__path__", ()))
+    except KeyError:
+        return []  # a folder within a package that is forgotten already
 
 
 def _top_level(importer: Importer) -> set[str]:

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from byway.problems import Problem
+from byway.runtime.control_flow import is_stop
 from byway.runtime.work import Work
 
 log = logging.getLogger("byway.instrumentation")
@@ -83,7 +84,7 @@ class Instrumentation:
         context = {
             "router_kind": "App Router",
             "route_path": work.route or "",
-            "route_type": "route",
+            "route_type": getattr(work.endpoint, "route_type", "route"),
             "request_id": work.request_id,
         }
         try:
@@ -93,5 +94,7 @@ class Instrumentation:
                 result = await work.app.threads.run(self._on_request_error, error, described, context)
                 if inspect.isawaitable(result):
                     await result
-        except Exception:
+        except BaseException as failure:
+            if is_stop(failure):
+                raise
             log.exception("on_request_error() failed while it was told of an error of %s.", work.where)

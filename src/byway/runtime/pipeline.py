@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Protocol
 
 from byway.http.response import Response
 from byway.routing.matcher import BadPath, Matcher
+from byway.runtime.control_flow import is_stop
 from byway.runtime.dispatch import Endpoint
 from byway.runtime.errors import answer_error, answer_status
 from byway.runtime.work import Work
@@ -52,9 +52,9 @@ class Pipeline:
             return response
         except BadPath as error:
             return answer_status(work, 400, detail=str(error))
-        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
-            raise
         except BaseException as error:
+            if is_stop(error):
+                raise
             return await answer_error(work, error)
 
 

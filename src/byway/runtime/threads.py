@@ -28,7 +28,15 @@ class Threads:
         loop = asyncio.get_running_loop()
         context = contextvars.copy_context()
         context.run(_loop.set, loop)
-        return await loop.run_in_executor(self._pool, lambda: context.run(function, *args, **kwargs))
+
+        def call() -> T:
+            try:
+                return context.run(function, *args, **kwargs)
+            except StopIteration as error:
+                # No future can hold one: who waits for it would wait for ever.
+                raise RuntimeError("A function in a worker thread raised StopIteration.") from error
+
+        return await loop.run_in_executor(self._pool, call)
 
     def close(self) -> None:
         """Take no more work; what waits for a thread is dropped, what runs goes on."""

@@ -40,16 +40,17 @@ class Trust:
         sent: bytes | None = None
         for name, value in scope["headers"]:
             if name == b"host":
+                if sent is not None:
+                    return None  # What one host would mean to a proxy, the other might mean to this server.
                 sent = value
-                break
         if self._trusts_any and self._is_trusted_peer(scope):
             headers = scope["headers"]
-            proto = _last(headers, b"x-forwarded-proto")
+            proto = (_last(headers, b"x-forwarded-proto") or b"").lower()
             scheme = "https" if proto == b"https" else "http" if proto == b"http" else scheme
             sent = _last(headers, b"x-forwarded-host") or sent
         if sent is None:
             server = scope.get("server")
-            sent = f"{server[0]}:{server[1]}".encode() if server and server[1] else b"localhost"
+            sent = _host_of(*server) if server and server[1] else b"localhost"
         host = self._known.get(sent) or self._check(sent)
         return None if host is None else (scheme, host)
 
@@ -111,7 +112,13 @@ class Trust:
             parsed = ipaddress.ip_address(address)
         except ValueError:
             return False
+        if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+            parsed = parsed.ipv4_mapped  # what a socket for both versions shows of a client with version 4
         return any(parsed in network for network in self._networks)
+
+
+def _host_of(address: str, port: int) -> bytes:
+    return f"[{address}]:{port}".encode() if ":" in address else f"{address}:{port}".encode()
 
 
 def _last(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Param: TypeAlias = str | list[str]
 AfterTask: TypeAlias = Callable[[], Any] | Awaitable[Any]
 
-_TOO_LATE = "Cookies cannot be set once the answer is sent, as in after(): set them in the handler."
+TOO_LATE = "Cookies cannot be set once the answer has begun, as in after() or in a stream: set them in the handler."
 
 _ids = itertools.count(1)
 # Told apart from other workers and earlier starts; a fork would share it, so it is taken at the first use.
@@ -83,7 +83,17 @@ else:
 class Work:
     """One request on its way: what `cookies()`, `headers()`, `after()` and their like read and write."""
 
-    __slots__ = ("_request_id", "afters", "app", "closed", "cookies", "deadline", "endpoint", "request", "sent")
+    __slots__ = (
+        "_cookies_locked",
+        "_request_id",
+        "afters",
+        "app",
+        "closed",
+        "cookies",
+        "deadline",
+        "endpoint",
+        "request",
+    )
 
     def __init__(self, app: App, request: Request) -> None:
         self.app = app
@@ -91,9 +101,9 @@ class Work:
         self.endpoint: Endpoint | None = None
         self.cookies: CookieStore | None = None
         self.afters: list[AfterTask] | None = None
-        self.sent = False
         self.closed = False
         self.deadline: float | None = None
+        self._cookies_locked: str | None = None
         self._request_id: str | None = None
 
     @property
@@ -118,19 +128,18 @@ class Work:
             self._request_id = new_request_id()
         return self._request_id
 
-    def finish(self) -> None:
-        """The answer is sent: cookies cannot be set any more."""
-        self.sent = True
-        self.closed = self.afters is None
+    def lock_cookies(self, why: str) -> None:
+        """From now on setting and deleting cookies raises ``RuntimeError`` with ``why``; what was set stays set."""
+        self._cookies_locked = why
         if self.cookies is not None:
-            self.cookies.read_only = _TOO_LATE
+            self.cookies.read_only = why
 
     def cookie_store(self) -> CookieStore:
         """The request's cookies with the changes made so far."""
         store = self.cookies
         if store is None:
             sent = "; ".join(self.request.headers.get_all("cookie"))
-            store = self.cookies = CookieStore(sent, read_only=_TOO_LATE if self.sent else None)
+            store = self.cookies = CookieStore(sent, read_only=self._cookies_locked)
         return store
 
 

@@ -1,7 +1,7 @@
 """A client of the weather service; its errors become two of our own."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -32,7 +32,7 @@ _client: httpx2.AsyncClient | None = None
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[None]:
+async def connected() -> AsyncGenerator[None]:
     """One client for each worker: its connections are reused, and closed at the end."""
     global _client
     async with httpx2.AsyncClient(base_url=os.environ["WEATHER_API"], timeout=TIMEOUT, limits=LIMITS) as _client:

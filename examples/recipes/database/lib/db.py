@@ -3,7 +3,7 @@
 import os
 import queue
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 SCHEMA = """
@@ -28,16 +28,14 @@ class Pool:
 
     def _open(self, path: str) -> sqlite3.Connection:
         # IMMEDIATE: a transaction that writes takes its lock at its start and cannot fail half-way for want of it.
-        connection = sqlite3.connect(
-            path, timeout=self._timeout, isolation_level="IMMEDIATE", check_same_thread=False
-        )
+        connection = sqlite3.connect(path, timeout=self._timeout, isolation_level="IMMEDIATE", check_same_thread=False)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Generator[sqlite3.Connection]:
         """A connection whose changes are committed at the end, and rolled back when anything is raised."""
         try:
             connection = self._idle.get(timeout=self._timeout)

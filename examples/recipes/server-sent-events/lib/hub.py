@@ -1,8 +1,9 @@
 """Events for everybody who listens in this process, and how they look on the wire."""
 
 import asyncio
+import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ class Event:
 
     def __str__(self) -> str:
         """The event as text/event-stream has it: each line of the data in a field of its own."""
-        lines = "".join(f"data: {line}\n" for line in self.data.splitlines() or [""])
+        lines = "".join(f"data: {line}\n" for line in re.split("\r\n|\r|\n", self.data))
         return f"id: {self.id}\n{lines}\n"
 
 
@@ -39,17 +40,16 @@ class Hub:
         event = Event(self._last, data)
         self._recent.append(event)
         for queue in list(self._listeners):
-            if queue.full():
+            if queue.qsize() == BACKLOG:
                 self._listeners.discard(queue)
-                queue.get_nowait()
                 queue.put_nowait(None)
             else:
                 queue.put_nowait(event)
         return event
 
     @contextmanager
-    def _listening(self) -> Iterator[asyncio.Queue[Event | None]]:
-        queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
+    def _listening(self) -> Generator[asyncio.Queue[Event | None]]:
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._listeners.add(queue)
         try:
             yield queue
@@ -63,19 +63,19 @@ class Hub:
         for dead.
         """
         with self._listening() as queue:
+            missed = [] if after is None else [event for event in self._recent if event.id > after]
             yield "retry: 2000\n\n"
-            if after is not None:
-                for event in [event for event in self._recent if event.id > after]:
-                    yield str(event)
+            for event in missed:
+                yield str(event)
             while True:
                 try:
-                    event = await asyncio.wait_for(queue.get(), keep_alive)
+                    following = await asyncio.wait_for(queue.get(), keep_alive)
                 except TimeoutError:
                     yield ": keep-alive\n\n"
                     continue
-                if event is None:
+                if following is None:
                     return
-                yield str(event)
+                yield str(following)
 
 
 hub = Hub()

@@ -25,7 +25,7 @@ class Contact:
 
     email: str
     age: int
-    topics: list[str] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list[str])
     newsletter: bool = False
 
 

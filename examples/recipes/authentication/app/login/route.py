@@ -28,9 +28,7 @@ class Login:
 
 
 def page(message: str = "", status: int = 200) -> Response:
-    return Response(
-        PAGE.format(message=message), status=status, headers={"content-type": "text/html; charset=utf-8"}
-    )
+    return Response(PAGE.format(message=message), status=status, headers={"content-type": "text/html; charset=utf-8"})
 
 
 async def GET() -> Response:

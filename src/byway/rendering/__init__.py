@@ -1,0 +1,1 @@
+"""What components return becomes HTML. Import from ``markup`` directly."""

@@ -1,0 +1,85 @@
+"""Components: the functions of pages and layouts, which get their props by name and return what can be rendered."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from byway.rendering.markup import Markup, render
+from byway.runtime.dispatch import HandlerError, what_runs
+from byway.runtime.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A function of ``file`` that is given ``props``, and returns markup."""
+
+    name: str
+    file: str
+    function: Callable[..., Any]
+    props: frozenset[str]
+    is_async: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}() in {self.file}"
+
+    async def render(self, work: Work, props: Mapping[str, object]) -> Markup:
+        """What the function makes of those of ``props`` that it declares. Raises what it raises.
+
+        A ``def`` runs in a worker thread. Whatever it returns is rendered on the event loop.
+        """
+        given = {name: value for name, value in props.items() if name in self.props}
+        if self.is_async:
+            node = await self.function(**given)
+        else:
+            node = await work.app.threads.run(self.function, **given)
+        return await render(node, str(self))
+
+
+def compile_component(name: str, file: str, function: object, props: Sequence[str]) -> Component:
+    """How to call ``function``: with which of ``props``, on the loop or in a thread.
+
+    Raises ``HandlerError`` when it is no function, or wants other parameters.
+    """
+    example = f"Write `def {name}({', '.join(props)}): …`"
+    # Elements are callable too: called, they are given attributes.
+    if not callable(function) or hasattr(function, "__html__") or inspect.isclass(function):
+        found = f"the class {function.__name__}" if inspect.isclass(function) else type(function).__name__
+        raise HandlerError(f"{name} is {found}, not a function.", f"{example}, which returns it.")
+    call = what_runs(function)
+    if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
+        raise HandlerError(
+            f"{name} is a generator: it yields instead of returning what is to be rendered.",
+            "Return a list.",
+        )
+    by_position = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.POSITIONAL_ONLY]
+    if by_position:
+        raise HandlerError(
+            f"{name} takes {by_position[0]!r} by position; props are given by name.", "Leave out the `/`."
+        )
+    declared = _declared(function, props)
+    unknown = [one for one in declared if one not in props]
+    if unknown:
+        label = "the parameter" if len(unknown) == 1 else "the parameters"
+        raise HandlerError(
+            f"{name} has {label} {', '.join(map(repr, unknown))}, for which there is no value.",
+            f"Props are given by name. Those of a {name} are {' and '.join(props)}; leave out what is not needed.",
+        )
+    return Component(name, file, function, frozenset(declared), inspect.iscoroutinefunction(call))
+
+
+def _declared(function: Callable[..., Any], props: Sequence[str]) -> list[str]:
+    """The names of the parameters of ``function`` that are given a value; all of ``props`` when it takes ``**kwargs``.
+
+    A decorator's ``**kwargs`` are handed on: they take those props that the function which it decorates declares, and
+    the decorator gives that function whatever else it wants.
+    """
+    parameters = inspect.signature(function, follow_wrapped=False).parameters.values()
+    names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        inner = getattr(function, "__wrapped__", None)
+        more = props if inner is None else [name for name in _declared(inner, props) if name in props]
+        names += [name for name in more if name not in names]
+    return names

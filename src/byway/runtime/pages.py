@@ -1,0 +1,116 @@
+"""Answering with a page: its function, wrapped by the layouts of the folders above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from byway.http.response import Response
+from byway.http.search_params import URLSearchParams
+from byway.rendering.markup import Markup, document, missing_tags
+from byway.runtime.components import Component
+from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, as_control_flow
+from byway.runtime.dispatch import answer_control_flow, answer_without_handler, in_time
+from byway.runtime.errors import NO_STORE, answer_status
+from byway.runtime.work import Params, Work
+
+_HTML = ("content-type", "text/html; charset=utf-8")
+_READ_ONLY = (
+    "Cookies can only be modified in a Server Action or Route Handler: a page or layout may read them, and what it "
+    "renders is an answer that may have begun."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutComponent:
+    """A layout, and the parameters of the folders from the app's root down to its own."""
+
+    component: Component
+    param_names: tuple[str, ...]
+
+
+class PageEndpoint:
+    """One ``page.py`` and its layouts, the root layout first.
+
+    It is rendered from the inside out: the page first, and each layout is given the finished markup as its
+    ``children``. With ``is_checked`` a root layout that leaves out ``<html>`` or ``<body>`` is an error.
+    """
+
+    __slots__ = ("_is_checked", "_layouts", "_page", "file", "max_duration", "pattern", "preferred_region")
+
+    #: Pages answer GET, and HEAD as GET without the body.
+    methods = ("GET", "HEAD", "OPTIONS")
+    allow = ", ".join(methods)
+    #: What ``on_request_error`` is told.
+    route_type = "render"
+
+    def __init__(
+        self,
+        pattern: str,
+        page: Component,
+        layouts: Sequence[LayoutComponent],
+        *,
+        max_duration: float | None = None,
+        preferred_region: str | tuple[str, ...] | None = None,
+        is_checked: bool = False,
+    ) -> None:
+        self.pattern = pattern
+        self.file = page.file
+        self.max_duration = max_duration
+        self.preferred_region = preferred_region
+        self._page = page
+        self._layouts = tuple(layouts)
+        self._is_checked = is_checked
+
+    async def respond(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:
+        """The page as HTML. Raises what page and layouts raise, but for control flow."""
+        method = work.request.method
+        if method not in ("GET", "HEAD"):
+            return answer_without_handler(method, self.allow)
+        work.lock_cookies(_READ_ONLY)
+        rendering = self._render(work, params or {})
+        try:
+            if self.max_duration is None:
+                markup = await rendering
+            else:
+                markup = await in_time(work, self.max_duration, self.file, rendering)
+        except (ControlFlow, BaseExceptionGroup) as error:
+            flow = as_control_flow(error)
+            if flow is None:
+                raise
+            return _answer_control_flow(work, flow)
+        return Response(document(markup).encode("utf-8", "replace"), headers=[_HTML, NO_STORE])
+
+    async def _render(self, work: Work, params: Mapping[str, Any]) -> Markup:
+        props: dict[str, object] = {"params": Params(params)}
+        if "search_params" in self._page.props:
+            props["search_params"] = _search_params(work.request.url.search_params)
+        markup = await self._page.render(work, props)
+        for layout in reversed(self._layouts):
+            own = Params((name, params[name]) for name in layout.param_names if name in params)
+            markup = await layout.component.render(work, {"children": markup, "params": own})
+        if self._is_checked and (missing := missing_tags(markup)):
+            raise ValueError(
+                f"{self._layouts[0].component} is the root layout, but what it returned has no "
+                f"{' and no '.join(missing)}. Return both elements: html[body[children]]."
+            )
+        return markup
+
+
+def _search_params(query: URLSearchParams) -> Params:
+    """The query as a dict; a name that comes several times has a list."""
+    params = Params()
+    for name, _ in query:
+        values = query.get_all(name)
+        params[name] = values[0] if len(values) == 1 else values
+    return params
+
+
+def _answer_control_flow(work: Work, flow: ControlFlow) -> Response:
+    """What `redirect()`, `not_found()` and their like answer from a page or a layout."""
+    response = answer_control_flow(work, flow)
+    if isinstance(flow, HTTPInterrupt):
+        return answer_status(work, flow.status)
+    response.headers.set(*NO_STORE)
+    return response

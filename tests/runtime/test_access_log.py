@@ -1,0 +1,107 @@
+"""The access log: one line for each answer, without what is secret."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from byway.asgi import Application
+from byway.runtime.access_log import AccessLog, LogFormat
+
+from ..support import call, loaded, route, write_app
+
+APP = {
+    "app/items/[id]/route.py": route("""
+        async def GET(): return Response("x")
+        async def POST(): raise ValueError
+    """)
+}
+
+
+@contextmanager
+def logged(root: Path, form: LogFormat, caplog: pytest.LogCaptureFixture) -> Iterator[Application]:
+    with loaded(write_app(root, APP)) as application, caplog.at_level("INFO", "byway.access"):
+        application.access_log = AccessLog(form)
+        yield application
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "byway.access"]
+
+
+def test_a_line_has_client_request_status_time_route_and_id(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with logged(tmp_path, "text", caplog) as application:
+        asyncio.run(call(application, "/items/a%20b?token=secret"))
+    (line,) = lines(caplog)
+    assert re.fullmatch(r'192\.0\.2\.7 "GET /items/a%20b" 200 \d+\.\dms /items/\[id\] [0-9a-f]{8}-[0-9a-f]{6}', line), (
+        line
+    )
+
+
+def test_a_line_of_json_has_the_same_in_fields(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with logged(tmp_path, "json", caplog) as application:
+        asyncio.run(call(application, "/items/1?token=secret"))
+    (line,) = lines(caplog)
+    fields = json.loads(line)
+    assert fields.pop("ms") >= 0
+    assert fields.pop("request_id")
+    assert fields == {
+        "client": "192.0.2.7",
+        "method": "GET",
+        "path": "/items/1",
+        "route": "/items/[id]",
+        "status": 200,
+    }
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_query_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture, form: LogFormat) -> None:
+    with logged(tmp_path, form, caplog) as application:
+        asyncio.run(call(application, "/items/1?token=secret"))
+        asyncio.run(call(application, "/missing?token=secret"))
+        asyncio.run(call(application, "/items/?token=secret"))
+    assert len(lines(caplog)) == 3
+    assert "secret" not in "".join(lines(caplog))
+
+
+def test_every_answer_has_its_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with logged(tmp_path, "json", caplog) as application:
+        for path, method in (("/missing", "GET"), ("/items/1", "POST"), ("/items/1", "PUT"), ("/items/%ff", "GET")):
+            asyncio.run(call(application, path, method))
+        asyncio.run(call(application, "/items/1", headers=[("host", "two")]))
+    found = [json.loads(line) for line in lines(caplog)]
+    assert [(one["status"], one["route"]) for one in found] == [
+        (404, None),
+        (500, "/items/[id]"),
+        (405, "/items/[id]"),
+        (400, None),
+        (400, None),
+    ]
+
+
+def test_the_id_is_the_one_of_the_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with logged(tmp_path, "json", caplog) as application:
+        peer = asyncio.run(call(application, "/items/1", "POST", headers=[("accept", "application/json")]))
+    assert json.loads(peer.text)["request_id"] == json.loads(lines(caplog)[0])["request_id"]
+
+
+def test_a_client_nobody_knows_is_a_dash_and_the_mount_is_part_of_the_path(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with logged(tmp_path, "text", caplog) as application:
+        asyncio.run(call(application, "/docs/missing", root_path="/docs", client=None))
+    assert lines(caplog)[0].startswith('- "GET /docs/missing" 404 ')
+    assert " - " in lines(caplog)[0]
+
+
+def test_no_line_is_broken_by_what_a_client_sends(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with logged(tmp_path, "text", caplog) as application:
+        asyncio.run(call(application, "/x", raw_path=b"/x\n1.1.1.1 \xff"))
+    (line,) = lines(caplog)
+    assert "\n" not in line

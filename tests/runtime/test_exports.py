@@ -1,0 +1,248 @@
+"""What a ``route.py`` may export, and the exact words of every mistake in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from byway.runtime.app import load_app
+
+from ..support import problems_of, route, write_app
+
+HANDLER = "def GET(): return Response('x')\n"
+NOT_CACHED = "This version of Byway answers every request anew: it has no route cache yet."
+EXAMPLE = "async def GET(request: Request, ctx: RouteContext) -> Response: …"
+
+
+@pytest.fixture
+def mistakes(tmp_path: Path) -> Any:
+    """Writes a route and gives its problems, each as its line, what is wrong and the cure."""
+
+    def read(text: str, **others: str) -> list[tuple[str, str, str]]:
+        write_app(tmp_path, {"app/route.py": text, **{f"{name}.py": source for name, source in others.items()}})
+        return [
+            (file.removeprefix("app/route.py").lstrip(":"), what, cure) for file, what, cure in problems_of(tmp_path)
+        ]
+
+    return read
+
+
+def test_a_method_in_lower_case_is_a_mistake(mistakes: Any) -> None:
+    assert mistakes("from byway import Response\n\ndef get(): return Response('x')\n") == [
+        (
+            "3",
+            "'get' is no handler: methods are written in upper case.",
+            "Rename it to GET, or, when it is a helper, to something else.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["async def Post(): ...", "post = lambda: None", "if True:\n    def patch(): ...", "class Delete: ..."],
+)
+def test_a_method_in_lower_case_is_found_however_it_is_defined(mistakes: Any, text: str) -> None:
+    (found,) = mistakes(f"from byway import Response\n{HANDLER}{text}\n")
+    assert found[1].endswith("is no handler: methods are written in upper case.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from lib import get, post",
+        "from lib import GET as get",
+        "import lib as head",
+        "get = 1",
+        "options = {'a': 1}",
+        "patch: str",
+    ],
+)
+def test_a_lower_case_name_that_is_imported_or_no_function_is_no_mistake(mistakes: Any, text: str) -> None:
+    assert mistakes(f"from byway import Response\n{HANDLER}{text}\n", lib="GET = get = post = print\n") == []
+
+
+def test_an_imported_handler_counts(mistakes: Any) -> None:
+    lib = f"from byway import Response\n{HANDLER}"
+    assert mistakes("from lib import GET", lib=lib) == []
+    assert mistakes("from lib import GET as handler\nPOST = handler", lib=lib) == []
+
+
+def test_a_file_without_methods_is_a_mistake(mistakes: Any) -> None:
+    assert mistakes("dynamic = 'auto'\n") == [
+        (
+            "",
+            "This file exports no HTTP method, so nothing could answer at its path.",
+            "Define a function named like a method: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS.",
+        )
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "'''words'''\n", "\ufeff"])
+def test_an_empty_file_is_a_mistake(mistakes: Any, text: str) -> None:
+    ((_, what, _),) = mistakes(text)
+    assert what == "This file exports no HTTP method, so nothing could answer at its path."
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "cure"),
+    [
+        (
+            "def GET(request, ctx, db): ...",
+            "GET takes 3 parameters (request, ctx, db); a handler is given two, request and context.",
+            f"Write {EXAMPLE} Route parameters are in `await ctx.params`.",
+        ),
+        (
+            "def GET(request, *, db): ...",
+            "GET requires the keyword argument 'db'; a handler is given its arguments by position.",
+            f"Write {EXAMPLE}",
+        ),
+        (
+            "def GET(): yield 1",
+            "GET is a generator: it yields instead of returning a Response.",
+            "Move the generator into a function of its own and return Response(that_function()).",
+        ),
+        (
+            "async def GET(): yield 1",
+            "GET is a generator: it yields instead of returning a Response.",
+            "Move the generator into a function of its own and return Response(that_function()).",
+        ),
+        ("GET = 'x'", "GET is str, not a function.", f"Write {EXAMPLE}"),
+        ("GET = None", "GET is NoneType, not a function.", f"Write {EXAMPLE}"),
+    ],
+)
+def test_a_handler_that_cannot_be_called_is_a_mistake(mistakes: Any, text: str, what: str, cure: str) -> None:
+    assert mistakes(f"\n{text}\n") == [("2", what, cure)]
+
+
+def test_an_imported_handler_that_cannot_be_called_has_no_line(mistakes: Any) -> None:
+    ((line, what, _),) = mistakes("from lib import GET\n", lib="GET = 1\n")
+    assert (line, what) == ("", "GET is int, not a function.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def GET(): ...",
+        "def GET(request): ...",
+        "def GET(request, ctx): ...",
+        "def GET(request, ctx=None, more=1): ...",
+        "def GET(request, /, ctx, *, key=1): ...",
+        "def GET(*args): ...",
+        "def GET(**options): ...",
+        "GET = lambda request: None",
+        "GET = Response",
+        "import functools\nGET = functools.partial(print, 'x')",
+    ],
+)
+def test_a_handler_takes_up_to_two_positional_parameters(mistakes: Any, text: str) -> None:
+    assert mistakes(f"from byway import Response\n{text}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("option", "cure"),
+    [
+        ("dynamic = 'force-static'", f'Write "auto" or "force-dynamic". {NOT_CACHED}'),
+        ("dynamic = 'error'", f'Write "auto" or "force-dynamic". {NOT_CACHED}'),
+        ("dynamic = 'never'", f'Write "auto" or "force-dynamic". {NOT_CACHED}'),
+        ("dynamic_params = False", f"Leave it out. {NOT_CACHED}"),
+        ("dynamic_params = 1", f"Leave it out. {NOT_CACHED}"),
+        ("revalidate = 60", f"Write 0, or leave it out. {NOT_CACHED}"),
+        ("revalidate = False", f"Write 0, or leave it out. {NOT_CACHED}"),
+        ("fetch_cache = 'force-cache'", f'Write "auto", or leave it out. {NOT_CACHED}'),
+        ("runtime = 'edge'", 'Write "python", or leave it out: it is the only runtime of this version.'),
+        ("preferred_region = 1", 'Write "auto", "global", "home", a region, or a list of regions.'),
+        ("preferred_region = ['a', 1]", 'Write "auto", "global", "home", a region, or a list of regions.'),
+        ("max_duration = 0", "Write a number of seconds above 0."),
+        ("max_duration = -1", "Write a number of seconds above 0."),
+        ("max_duration = True", "Write a number of seconds above 0."),
+        ("max_duration = '5'", "Write a number of seconds above 0."),
+        ("max_duration = float('inf')", "Write a number of seconds above 0."),
+        ("max_duration = float('nan')", "Write a number of seconds above 0."),
+    ],
+)
+def test_an_option_that_cannot_be_honoured_is_a_mistake(mistakes: Any, option: str, cure: str) -> None:
+    name, _, value = option.partition(" = ")
+    assert mistakes(f"from byway import Response\n{HANDLER}{option}\n") == [
+        ("3", f"{name} = {eval(value)!r} is not possible here.", cure)
+    ]
+
+
+def test_generate_static_params_is_refused(mistakes: Any) -> None:
+    assert mistakes(f"from byway import Response\n{HANDLER}def generate_static_params(): return []\n") == [
+        ("3", "generate_static_params is not possible here.", f"Remove it. {NOT_CACHED}")
+    ]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "dynamic = 'auto'",
+        "dynamic = 'force-dynamic'",
+        "dynamic_params = True",
+        "revalidate = 0",
+        "fetch_cache = 'auto'",
+        "runtime = 'python'",
+        "runtime = 'nodejs'",
+        "preferred_region = 'auto'",
+        "preferred_region = ['fra1', 'iad1']",
+        "preferred_region = ('fra1',)",
+        "max_duration = 5",
+        "max_duration = 0.5",
+    ],
+)
+def test_an_option_that_is_honoured_is_no_mistake(mistakes: Any, option: str) -> None:
+    assert mistakes(f"from byway import Response\n{HANDLER}{option}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("revalidat", "revalidate"),
+        ("revaildate", "revalidate"),
+        ("max_durations", "max_duration"),
+        ("maxDuration", "max_duration"),
+        ("dynamicParams", "dynamic_params"),
+        ("prefered_region", "preferred_region"),
+        ("run_time", "runtime"),
+    ],
+)
+def test_a_name_that_nearly_spells_an_option_is_a_mistake(mistakes: Any, name: str, meant: str) -> None:
+    assert mistakes(f"from byway import Response\n{HANDLER}{name} = 0\n") == [
+        (
+            "3",
+            f"{name!r} is no option of a route, but nearly spells one.",
+            f"Did you mean {meant!r}? If not, give it another name, or one that begins with '_'.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["_revalidat = 60", "def revalidat(): ...", "DATABASE = 1", "from lib import revalidat"]
+)
+def test_other_names_are_the_files_own(mistakes: Any, text: str) -> None:
+    assert mistakes(f"from byway import Response\n{HANDLER}{text}\n", lib="revalidat = 1\n") == []
+
+
+def test_every_mistake_of_a_file_is_told(mistakes: Any) -> None:
+    found = mistakes("GET = 1\nPOST = 2\ndef put(): ...\nrevalidate = 60\nmaxduration = 5\n")
+    assert [line for line, _, _ in found] == ["1", "2", "3", "4", "5"]
+
+
+def test_the_methods_of_an_endpoint_include_head_and_options(tmp_path: Path) -> None:
+    files = {
+        "app/a/route.py": "def GET(): return Response()\ndef POST(): return Response()\n",
+        "app/b/route.py": "def HEAD(): return Response()\n",
+        "app/c/route.py": "def DELETE(): return Response()\nmax_duration = 2\npreferred_region = ['a', 'b']\n",
+    }
+    app = load_app(write_app(tmp_path, {name: route(text) for name, text in files.items()}), "test")
+    app.close()
+    endpoints = {one.route.pattern: one.endpoint for one in app.routes}
+    assert {pattern: one.allow for pattern, one in endpoints.items()} == {
+        "/a": "GET, HEAD, OPTIONS, POST",
+        "/b": "HEAD, OPTIONS",
+        "/c": "DELETE, OPTIONS",
+    }
+    assert endpoints["/c"].methods == ("DELETE", "OPTIONS")
+    assert (endpoints["/c"].max_duration, endpoints["/c"].preferred_region) == (2, ("a", "b"))

@@ -1,0 +1,300 @@
+"""An app's files as modules: strange folder names, one module for each file, and several apps in one process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from byway.problems import AppError
+from byway.runtime.app import App, load_app
+from byway.runtime.importer import escape, unescape
+from byway.testing import Client
+
+from ..support import problems_of, route, write_app
+
+GOOD = route("def GET(): return Response('x')")
+Load = Callable[[Path], App]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    path, hooks, modules = list(sys.path), list(sys.meta_path), set(sys.modules)
+    yield
+    assert (sys.path, sys.meta_path) == (path, hooks)
+    left = {name for name in set(sys.modules) - modules if name.partition(".")[0].partition("@")[0] in ("app", "lib")}
+    assert not left
+
+
+@pytest.fixture
+def load() -> Iterator[Load]:
+    with ExitStack() as stack:
+
+        def load(root: Path) -> App:
+            app = load_app(root, "production")
+            stack.callback(app.close)
+            return app
+
+        yield load
+
+
+def module_of(app: App, file: str) -> ModuleType:
+    return app.importer.load(file)
+
+
+def test_relative_imports_work_in_folders_of_any_name(tmp_path: Path, load: Load) -> None:
+    folders = ["[slug]", "[...rest]", "[[...any]]", "(group)", "rss.xml", "a-b", "_private", "100%", "%5Funder", "ü"]
+    for folder in folders:
+        files = {f"app/{folder}/widget.py": f"W = {folder!r}\n", f"app/{folder}/use.py": "from .widget import W\n"}
+        write_app(tmp_path, files)
+    app = load(tmp_path)
+    assert [module_of(app, f"app/{folder}/use.py").W for folder in folders] == folders
+
+
+def test_parents_are_reached_with_dots(tmp_path: Path, load: Load) -> None:
+    write_app(
+        tmp_path,
+        {
+            "app/lib/dal.py": "VALUE = object()\n",
+            "app/rss.xml/[id]/route.py": "from ...lib import dal\nfrom ...lib.dal import VALUE\n" + GOOD,
+        },
+    )
+    app = load(tmp_path)
+    module = module_of(app, "app/rss.xml/[id]/route.py")
+    assert module.dal.VALUE is module.VALUE
+
+
+def test_a_relative_and_an_absolute_import_give_the_same_module_loaded_once(tmp_path: Path, load: Load) -> None:
+    write_app(
+        tmp_path,
+        {
+            "counter.py": "loaded = []\n",
+            "app/lib/dal.py": "import counter\ncounter.loaded.append(__name__)\nclass X: ...\n",
+            "app/[slug]/route.py": "from ..lib.dal import X as RELATIVE\nfrom app.lib.dal import X\n" + GOOD,
+            "app/a/route.py": "import app.lib.dal\nimport app.lib.dal as dal\nX = app.lib.dal.X\n" + GOOD,
+        },
+    )
+    app = load(tmp_path)
+    slug, a = module_of(app, "app/[slug]/route.py"), module_of(app, "app/a/route.py")
+    assert slug.X is slug.RELATIVE is a.X is a.dal.X
+    assert sys.modules["counter"].loaded == ["app.lib.dal"]
+
+
+def test_a_route_that_imports_another_route_shares_it_with_the_router(tmp_path: Path, load: Load) -> None:
+    write_app(
+        tmp_path,
+        {
+            "app/a/route.py": GOOD,
+            "app/[slug]/route.py": "from app.a.route import GET\n",
+            "app/z/route.py": "from ..a.route import GET\n",
+        },
+    )
+    app = load(tmp_path)
+    modules = [module_of(app, f"app/{name}/route.py") for name in ("a", "[slug]", "z")]
+    assert modules[0].GET is modules[1].GET is modules[2].GET
+
+
+def test_a_folder_may_have_an_init(tmp_path: Path, load: Load) -> None:
+    write_app(
+        tmp_path,
+        {
+            "app/__init__.py": "VALUE = 1\n",
+            "app/[slug]/__init__.py": "from .. import VALUE\nfrom .widget import W\n",
+            "app/[slug]/widget.py": "W = 2\n",
+            "app/[slug]/route.py": "from . import VALUE, W\n" + GOOD,
+        },
+    )
+    module = module_of(load(tmp_path), "app/[slug]/route.py")
+    assert (module.VALUE, module.W) == (1, 2)
+
+
+def test_the_root_is_importable_and_so_is_src_when_the_app_lies_there(tmp_path: Path, load: Load) -> None:
+    write_app(
+        tmp_path,
+        {
+            "root_lib.py": "VALUE = 'root'\n",
+            "src/lib/db.py": "VALUE = 'src'\n",
+            "src/app/[id]/route.py": "from root_lib import VALUE\nfrom lib.db import VALUE as SRC\n" + GOOD,
+            "src/app/[id]/rel.py": "from .route import SRC\n",
+        },
+    )
+    app = load(tmp_path)
+    module = module_of(app, "src/app/[id]/route.py")
+    assert (module.VALUE, module.SRC, module.__name__) == ("root", "src", "app.[id].route")
+    assert module_of(app, "src/app/[id]/rel.py").SRC == "src"
+
+
+def test_a_module_app_beside_the_folder_app_is_not_in_the_way(tmp_path: Path, load: Load) -> None:
+    write_app(tmp_path, {"app.py": "raise ValueError('not this one')\n", "app/lib.py": "V = 1\n"})
+    write_app(tmp_path, {"app/route.py": "from app.lib import V\n" + GOOD})
+    assert module_of(load(tmp_path), "app/route.py").V == 1
+
+
+@pytest.mark.xfail(reason="bug: the folder app/users hides the module app/users.py, and the error does not say so")
+def test_a_module_beside_a_folder_of_its_name_in_app_can_be_imported(tmp_path: Path, load: Load) -> None:
+    write_app(
+        tmp_path,
+        {
+            "app/users.py": "from .db import DB\nVALUE = 1\n",
+            "app/db.py": "DB = 2\n",
+            "app/users/route.py": "from ..users import VALUE\n" + GOOD,
+        },
+    )
+    assert module_of(load(tmp_path), "app/users/route.py").VALUE == 1
+
+
+def test_modules_know_their_file_and_name(tmp_path: Path, load: Load) -> None:
+    write_app(tmp_path, {"app/rss.xml/route.py": GOOD})
+    module = module_of(load(tmp_path), "app/rss.xml/route.py")
+    assert module.__file__ == str(tmp_path / "app/rss.xml/route.py")
+    assert module.__name__ == "app.rss%2Exml.route"
+
+
+def test_close_forgets_every_module_of_the_project_folders_included(tmp_path: Path) -> None:
+    write_app(
+        tmp_path,
+        {
+            "lib/db.py": "VALUE = 1\n",
+            "lib/deep/er.py": "VALUE = 1\n",
+            "single.py": "",
+            "app/route.py": "import single\nfrom lib.db import VALUE\nfrom lib.deep import er\n" + GOOD,
+        },
+    )
+    app = load_app(tmp_path, "production")
+    names = {name for name, _ in app.importer.modules()}
+    assert names >= {"app", "app.route", "lib", "lib.db", "lib.deep", "lib.deep.er", "single"}
+    app.close()
+    app.close()
+    assert not names & set(sys.modules)
+
+
+def test_after_close_another_app_may_have_a_module_where_the_first_had_a_folder(tmp_path: Path) -> None:
+    for name, lib in (("one", "lib/__init__.py"), ("two", "lib/db.py"), ("three", "lib.py")):
+        write_app(tmp_path / name, {lib: "", "app/route.py": "import lib\n" + GOOD})
+        load_app(tmp_path / name, "production").close()
+    write_app(tmp_path / "four", {"lib.py": "VALUE = 4\n", "app/route.py": "from lib import VALUE\n" + GOOD})
+    load_app(tmp_path / "four", "production").close()
+
+
+def app_that_says(word: str) -> dict[str, str]:
+    return {
+        "app/lib/word.py": f"WORD = {word!r}\n",
+        "app/[slug]/route.py": route(
+            """
+            import app.lib.word
+            from app.lib import word
+            from app.lib.word import WORD
+            from ..lib.word import WORD as RELATIVE
+
+            async def GET():
+                from app.lib.word import WORD as LATE
+                assert app.lib.word is word
+                return Response(" ".join([WORD, RELATIVE, LATE, app.lib.word.WORD]))
+            """
+        ),
+    }
+
+
+def test_two_apps_with_the_same_paths_live_in_one_process(tmp_path: Path) -> None:
+    write_app(tmp_path / "one", app_that_says("one"))
+    write_app(tmp_path / "two", app_that_says("two"))
+    with Client(tmp_path / "one") as one, Client(tmp_path / "two") as two:
+        assert one.get("/x").text == "one one one one"
+        assert two.get("/x").text == "two two two two"
+    with Client(tmp_path / "two") as two:
+        assert two.get("/x").text == "two two two two"
+
+
+def test_the_first_app_may_be_closed_before_the_second(tmp_path: Path) -> None:
+    write_app(tmp_path / "one", app_that_says("one"))
+    write_app(tmp_path / "two", app_that_says("two"))
+    first = load_app(tmp_path / "one", "production")
+    with Client(tmp_path / "two") as two:
+        first.close()
+        write_app(tmp_path / "three", app_that_says("three"))
+        with Client(tmp_path / "three") as three:
+            assert (two.get("/x").text, three.get("/x").text) == ("two two two two", "three three three three")
+
+
+def test_each_of_two_apps_has_its_own_config_and_instrumentation(tmp_path: Path, load: Load) -> None:
+    for name, threads in (("one", 1), ("two", 2)):
+        write_app(
+            tmp_path / name,
+            {
+                "app/route.py": GOOD,
+                "byway_config.py": f"from byway import Config\nconfig = Config(threads={threads})\n",
+                "instrumentation.py": f"def register(): return {threads}\n",
+            },
+        )
+    first, second = load(tmp_path / "one"), load(tmp_path / "two")
+    assert (first.config.threads, second.config.threads) == (1, 2)
+    assert module_of(first, "instrumentation.py") is not module_of(second, "instrumentation.py")
+
+
+def test_two_apps_with_one_top_level_module_are_refused_with_the_cure(tmp_path: Path, load: Load) -> None:
+    write_app(tmp_path / "one", {"app/route.py": "from lib.db import x\n" + GOOD, "lib/db.py": "x = 1\n"})
+    write_app(tmp_path / "two", {"app/route.py": "from lib.db import x\n" + GOOD, "lib/db.py": "x = 2\n"})
+    load(tmp_path / "one")
+    assert problems_of(tmp_path / "two") == [
+        (
+            "lib",
+            f"Two apps in this process have a top-level module 'lib': this one, and the one in \"{tmp_path}/one\".",
+            "Rename one of them, or serve the apps from two processes.",
+        )
+    ]
+
+
+def test_a_top_level_module_that_the_first_app_has_not_loaded_is_no_conflict(tmp_path: Path, load: Load) -> None:
+    write_app(tmp_path / "one", {"app/route.py": GOOD, "scripts.py": ""})
+    write_app(tmp_path / "two", {"app/route.py": GOOD, "scripts.py": ""})
+    load(tmp_path / "one")
+    load(tmp_path / "two")
+
+
+def test_one_app_may_be_loaded_twice(tmp_path: Path, load: Load) -> None:
+    write_app(tmp_path, {"app/route.py": "from lib import V\nfrom app.own import V as OWN\n" + GOOD})
+    write_app(tmp_path, {"lib.py": "V = object()\n", "app/own.py": "V = object()\n"})
+    first, second = load(tmp_path), load(tmp_path)
+    assert module_of(first, "app/route.py").OWN is not module_of(second, "app/route.py").OWN
+
+
+@pytest.mark.xfail(reason="bug: a module outside app/ that imports from app gets the first app's package")
+def test_a_lib_module_of_the_second_app_that_imports_from_app_gets_its_own(tmp_path: Path, load: Load) -> None:
+    write_app(tmp_path / "one", {**app_that_says("one")})
+    write_app(tmp_path / "two", {**app_that_says("two"), "helper_two.py": "from app.lib.word import WORD\n"})
+    write_app(tmp_path / "two", {"app/route.py": "from helper_two import WORD\n" + GOOD})
+    load(tmp_path / "one")
+    assert module_of(load(tmp_path / "two"), "app/route.py").WORD == "two"
+
+
+def test_an_app_that_was_refused_is_forgotten(tmp_path: Path) -> None:
+    write_app(tmp_path, {"app/lib.py": "", "app/route.py": "from app import lib\nimport no_such_module\n"})
+    with pytest.raises(AppError):
+        load_app(tmp_path, "production")
+    write_app(tmp_path, {"app/route.py": GOOD})
+    load_app(tmp_path, "production").close()
+
+
+def test_files_in_a_virtual_environment_of_the_project_are_not_its_own(tmp_path: Path, load: Load) -> None:
+    app = load(write_app(tmp_path, {"app/route.py": GOOD}))
+    own = [tmp_path / "lib/a.py", tmp_path / "app/[x]/route.py", tmp_path / "a.py"]
+    others = [
+        tmp_path / ".venv/lib/python3/site-packages/x.py",
+        tmp_path / "venv/lib/site-packages/x.py",
+        tmp_path / "node_modules/x.py",
+        tmp_path.parent / "x.py",
+    ]
+    assert [app.importer.is_own(path) for path in own] == [True] * 3
+    assert [app.importer.is_own(path) for path in others] == [False] * 4
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1))
+def test_any_folder_name_becomes_a_part_without_dots_and_back(folder: str) -> None:
+    assert "." not in escape(folder)
+    assert unescape(escape(folder)) == folder
