@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 
 import environment
 
@@ -18,6 +20,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="seed of the shuffled order (1)")
     given = parser.parse_args()
     environment.enter_venv()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that servers are stopped, too
 
     # What follows needs the packages of the environment entered above.
     import suite

@@ -207,7 +207,8 @@ def endless_stop(server: Server) -> str:
 
 
 def unix_socket(server: Server) -> str:
-    with _unix_probe(server) as (path, _), socket.socket(socket.AF_UNIX) as client:
+    path = _free_socket_path(server)
+    with _unix_probe(server, path), socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
         answer = json.loads(_ask(client, "/").partition(b"\r\n\r\n")[2])
         return f"client is {answer['client']}"
@@ -215,14 +216,16 @@ def unix_socket(server: Server) -> str:
 
 def stale_unix_socket(server: Server) -> str:
     """A socket file that a killed server left behind."""
-    path = _socket_path(server)
+    path = _free_socket_path(server)
     with socket.socket(socket.AF_UNIX) as abandoned:
         abandoned.bind(str(path))
     try:
-        with _unix_probe(server):
+        with _unix_probe(server, path):
             return "starts"
     except SystemExit:
         return "does not start"
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def taken_port(server: Server) -> str:
@@ -234,15 +237,14 @@ def taken_port(server: Server) -> str:
             return "starts beside the other" if second.running else "does not start"
 
 
-def _socket_path(server: Server) -> Path:
+def _free_socket_path(server: Server) -> Path:
     path = WORK / f"{server.name}.sock"
     path.unlink(missing_ok=True)
     return path
 
 
 @contextlib.contextmanager
-def _unix_probe(server: Server) -> Generator[tuple[Path, Process]]:
-    path = WORK / f"{server.name}.sock"
+def _unix_probe(server: Server, path: Path) -> Generator[None]:
     command = server.command(0)
     host = command.index("--host")
     command[host : host + 4] = ["--uds", str(path)]
@@ -257,7 +259,7 @@ def _unix_probe(server: Server) -> Generator[tuple[Path, Process]]:
 
         if not _wait(connects, 3):
             raise SystemExit(process.log_tail())
-        yield path, process
+        yield
 
 
 FACTS: Final[Mapping[str, Callable[[Server], str]]] = {

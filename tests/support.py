@@ -63,7 +63,7 @@ def loaded(root: Path, mode: Mode = "production") -> Generator[Application]:
         app.close()
 
 
-def make_scope(path: str = "/", method: str = "GET", **fields: Any) -> Scope:
+def make_scope(path: str = "/", method: str = "GET", *, host: str = "example.com", **fields: Any) -> Scope:
     """An ASGI scope; ``path`` is undecoded and may have a query."""
     raw, _, query = path.partition("?")
     return {
@@ -76,7 +76,7 @@ def make_scope(path: str = "/", method: str = "GET", **fields: Any) -> Scope:
         "raw_path": raw.encode(),
         "query_string": query.encode("latin-1"),
         "root_path": "",
-        "headers": [(b"host", b"example.com")],
+        "headers": [(b"host", host.encode())],
         "client": ("192.0.2.7", 50000),
         "server": ("127.0.0.1", 3000),
     } | fields

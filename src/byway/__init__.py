@@ -5,38 +5,70 @@ same names in the groups that the Next.js documents know.
 """
 
 from byway import headers as _headers_module
-from byway.app import create_app as create_app
-from byway.config import Config as Config
-from byway.headers import cookies as cookies
-from byway.headers import headers as headers
-from byway.navigation import forbidden as forbidden
-from byway.navigation import not_found as not_found
-from byway.navigation import permanent_redirect as permanent_redirect
-from byway.navigation import redirect as redirect
-from byway.navigation import unauthorized as unauthorized
-from byway.navigation import unstable_rethrow as unstable_rethrow
-from byway.problems import AppError as AppError
-from byway.problems import Problem as Problem
-from byway.runtime.threads import run as run
-from byway.server import URL as URL
-from byway.server import AbortSignal as AbortSignal
-from byway.server import Blob as Blob
-from byway.server import BodyError as BodyError
-from byway.server import BodyTooLarge as BodyTooLarge
-from byway.server import Disconnected as Disconnected
-from byway.server import File as File
-from byway.server import FormData as FormData
-from byway.server import Headers as Headers
-from byway.server import Request as Request
-from byway.server import Response as Response
-from byway.server import RouteContext as RouteContext
-from byway.server import URLSearchParams as URLSearchParams
-from byway.server import UserAgent as UserAgent
-from byway.server import ValidationError as ValidationError
-from byway.server import after as after
-from byway.server import connection as connection
-from byway.server import user_agent as user_agent
+from byway.app import create_app
+from byway.config import Config
+from byway.headers import cookies, headers
+from byway.navigation import forbidden, not_found, permanent_redirect, redirect, unauthorized, unstable_rethrow
+from byway.problems import AppError, Problem
+from byway.runtime.threads import run
+from byway.server import (
+    URL,
+    AbortSignal,
+    Blob,
+    BodyError,
+    BodyTooLarge,
+    Disconnected,
+    FetchEvent,
+    File,
+    FormData,
+    Headers,
+    Request,
+    Response,
+    RouteContext,
+    URLSearchParams,
+    UserAgent,
+    ValidationError,
+    after,
+    connection,
+    user_agent,
+)
 from byway.version import VERSION
+
+# Without it `from byway import *` would bring this package's modules along.
+__all__ = [
+    "URL",
+    "AbortSignal",
+    "AppError",
+    "Blob",
+    "BodyError",
+    "BodyTooLarge",
+    "Config",
+    "Disconnected",
+    "FetchEvent",
+    "File",
+    "FormData",
+    "Headers",
+    "Problem",
+    "Request",
+    "Response",
+    "RouteContext",
+    "URLSearchParams",
+    "UserAgent",
+    "ValidationError",
+    "after",
+    "connection",
+    "cookies",
+    "create_app",
+    "forbidden",
+    "headers",
+    "not_found",
+    "permanent_redirect",
+    "redirect",
+    "run",
+    "unauthorized",
+    "unstable_rethrow",
+    "user_agent",
+]
 
 __version__ = VERSION
 

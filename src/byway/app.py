@@ -8,6 +8,7 @@ from byway.asgi import Application
 from byway.build import OUTPUT_FOLDER
 from byway.build.manifest import read_manifest
 from byway.dev.application import DevApplication
+from byway.problems import AppError
 from byway.runtime.app import load_app
 
 
@@ -21,4 +22,9 @@ def create_app(directory: str | Path = ".", *, dev: bool = False) -> Application
     if dev:
         return DevApplication(root)
     read_manifest(root, root / OUTPUT_FOLDER)
-    return Application(load_app(root, "production"))
+    app = load_app(root, "production")
+    try:
+        return Application(app)
+    except AppError:
+        app.close()
+        raise

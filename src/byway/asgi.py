@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from byway.config import ASGIApp, Message, Receive, Scope, Send
 from byway.http.abort import AbortSignal
-from byway.http.body import Stream, to_bytes
 from byway.http.cookies import merge_set_cookies
-from byway.http.errors import Disconnected
+from byway.http.errors import BodyTimeout, Disconnected
 from byway.http.headers import RawHeaders
 from byway.http.request import Request
 from byway.http.response import Response
@@ -28,9 +25,13 @@ from byway.http.url import URL
 from byway.runtime.access_log import AccessLog
 from byway.runtime.after import run_afters
 from byway.runtime.app import App
+from byway.runtime.control_flow import is_stop
+from byway.runtime.dispatch import HandlerTimeout
 from byway.runtime.errors import answer_error, answer_status
+from byway.runtime.streaming import Chunks
 from byway.runtime.trust import Trust
 from byway.runtime.work import TOO_LATE, Work, current
+from byway.runtime.wrapper import wrapped
 
 log = logging.getLogger("byway.asgi")
 
@@ -40,6 +41,12 @@ _PATH_SAFE = "/-._~!$&'()*+,;=:@"
 # Stands in for an origin that cannot be believed; no handler sees it.
 _UNKNOWN_ORIGIN = ("http", "localhost")
 
+# Of these headers an answer may have several, each with its own say.
+_ADDING_UP = frozenset({b"set-cookie", b"vary", b"www-authenticate"})
+
+# Seconds that a request which is stopped may take to clean up.
+_CLEAN_UP_TIME = 1.0
+
 # What the server decides by itself, whatever a handler says.
 _SERVERS_OWN = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"})
 
@@ -47,19 +54,30 @@ _SERVERS_OWN = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"
 class _Connection:
     """One request as ASGI shows it: its URL, headers and body, and whether its client is still there."""
 
-    __slots__ = ("_closed", "_ended", "_receive", "_trust", "_watch", "origin", "path", "query", "root_path", "scope")
+    __slots__ = (
+        "_body_timeout",
+        "_closed",
+        "_ended",
+        "_receive",
+        "_trust",
+        "_watch",
+        "origin",
+        "path",
+        "query",
+        "root_path",
+        "scope",
+    )
 
-    def __init__(self, scope: Scope, receive: Receive, trust: Trust) -> None:
+    def __init__(self, scope: Scope, receive: Receive, trust: Trust, body_timeout: float) -> None:
         self.scope = scope
         root_path: str = scope.get("root_path", "")
-        if root_path:
-            root_path = root_path.rstrip("/")
-        self.root_path = root_path
         self.path = _raw_path(scope, root_path)
+        self.root_path = quote(root_path.rstrip("/"), safe=_PATH_SAFE) if root_path else ""
         self.query: bytes = scope.get("query_string", b"")
         self.origin = trust.origin(scope)
         self._receive = receive
         self._trust = trust
+        self._body_timeout = body_timeout
         self._ended = False
         self._closed = False
         self._watch: _Watch | None = None
@@ -81,7 +99,14 @@ class _Connection:
     async def read(self) -> bytes:
         """The next chunk of the body; ``b""`` at its end. Raises ``Disconnected`` when the client left before."""
         while not self._ended:
-            message = await self._receive()
+            try:
+                async with asyncio.timeout(self._body_timeout):
+                    message = await self._receive()
+            except TimeoutError:
+                raise BodyTimeout(
+                    f"The client sent nothing of its request's body for {self._body_timeout} seconds; "
+                    "Config(body_timeout=…) sets this limit."
+                ) from None
             if message["type"] == "http.disconnect":
                 raise Disconnected("The client left before its request was complete.")
             self._ended = not message.get("more_body", False)
@@ -149,10 +174,10 @@ class _Watch:
 
     async def _run(self) -> None:
         while not self._left:
-            self._taken.clear()
             async with self._lock:
                 message = await self._receive()
                 self._ahead.append(message)
+                self._taken.clear()
             if message["type"] == "http.disconnect":
                 self._left = True
                 for callback in self._callbacks:
@@ -183,11 +208,10 @@ class Application:
         self.use(app)
 
     def use(self, app: App) -> None:
-        """Serve ``app`` from now on."""
+        """Serve ``app`` from now on. Raises ``AppError`` when the function of its ``Config(asgi=…)`` fails."""
         self.app = app
         self._trust = Trust(app.config)
-        wrap = app.config.asgi
-        self._entry: ASGIApp = self._serve if wrap is None else wrap(self._serve)
+        self._entry: ASGIApp = wrapped(self._serve, app.config)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._entry(scope, receive, send)
@@ -214,13 +238,19 @@ class Application:
         """Let `after()` work come to its end within what is left of `shutdown_timeout`, then shut the app down."""
         if self._started:
             self._started = False
-            left = self.shutdown_timeout
-            if self._stop_by is not None:
-                left = max(0.0, self._stop_by - self.app.loop.time())
-            await self.app.stop(left)
+            loop = self.app.loop
+            stop_by = loop.time() + self.shutdown_timeout if self._stop_by is None else self._stop_by
+            running = [task for task in self._running.values() if task is not None]
+            if running:
+                # Servers wait for requests, but not always for those whose client has left.
+                await asyncio.wait(running, timeout=max(0.0, stop_by - loop.time()) + _CLEAN_UP_TIME)
+            await self.app.stop(max(0.0, stop_by - loop.time()))
+            self.app.threads.close()
 
     def stop_soon(self) -> None:
-        """The server is about to stop: what still runs after `shutdown_timeout` seconds is cancelled."""
+        """The server is about to stop: what runs is told, and what still runs after `shutdown_timeout` is cancelled."""
+        for work in self._running:
+            work.request.abort(Disconnected("The server is stopping."))
         loop = asyncio.get_running_loop()
         self._stop_by = loop.time() + self.shutdown_timeout
         loop.call_at(self._stop_by, self._cancel_running)
@@ -241,7 +271,7 @@ class Application:
             await self.start()
         app = self.app
         started = time.perf_counter() if self.access_log is not None else 0.0
-        connection = _Connection(scope, receive, self._trust)
+        connection = _Connection(scope, receive, self._trust, app.limits.body_timeout)
         work = Work(app, Request.received(scope["method"], connection, app.limits))
         token = current.set(work)
         # With the loop given, asking for the task costs no system call.
@@ -249,7 +279,7 @@ class Application:
         status = 500
         try:
             if connection.origin is None:
-                response = answer_status(work, 400, detail="The Host header is missing, malformed or not allowed.")
+                response = answer_status(work, 400, detail=self._trust.refusal)
             else:
                 response = await app.pipeline.answer(work, connection.path, connection.query)
             status = await _send(work, response, connection, send)
@@ -310,11 +340,18 @@ def _raw_path(scope: Scope, root_path: str) -> str:
     else:
         # No client should send bytes beyond ASCII; those that do mean what the percent-encoded ones mean.
         path = quote(raw, safe=_PATH_SAFE + "%")
-    if root_path:
-        quoted = quote(root_path, safe=_PATH_SAFE)
-        if path == quoted or path.startswith(quoted + "/"):
-            path = path[len(quoted) :]
-    return path or "/"
+    return (_below(path, root_path.rstrip("/")) if root_path else path) or "/"
+
+
+def _below(path: str, root_path: str) -> str:
+    """``path`` without the part that decodes to ``root_path``; as it is when it does not begin with that."""
+    end = 0
+    while end < len(path):
+        end = path.find("/", end + 1)
+        end = len(path) if end < 0 else end
+        if unquote(path[:end]) == root_path:
+            return path[end:]
+    return path
 
 
 async def _send(work: Work, response: Response, connection: _Connection, send: Send) -> int:
@@ -331,6 +368,8 @@ async def _send(work: Work, response: Response, connection: _Connection, send: S
         headers = [pair for pair in headers if pair[0] not in _SERVERS_OWN]
     if work.cookies is not None:
         headers = _with_cookies(headers, work.cookies.changes())
+    if work.settled is not None:
+        headers = _with_settled(headers, work.settled)
     work.lock_cookies(TOO_LATE)
     is_head = work.request.method == "HEAD"
     if stream is None:
@@ -342,11 +381,11 @@ async def _send(work: Work, response: Response, connection: _Connection, send: S
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if is_head else data or b""})
         return status
+    chunks = Chunks(work, stream)
+    if not is_head:
+        return await _send_stream(work, response, chunks, headers, connection, send)
+    await chunks.aclose()
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    if is_head:
-        await _close(work, stream)
-    else:
-        await _send_stream(work, stream, connection, send)
     await send({"type": "http.response.body", "body": b""})
     return status
 
@@ -358,91 +397,74 @@ def _with_cookies(headers: RawHeaders, changes: list[str]) -> RawHeaders:
     return [*others, *((b"set-cookie", line.encode("latin-1")) for line in lines)]
 
 
-async def _send_stream(work: Work, stream: Stream, connection: _Connection, send: Send) -> None:
-    """Send a stream chunk by chunk, as fast as the client takes it; it is closed when the client leaves."""
+def _with_settled(headers: RawHeaders, settled: RawHeaders) -> RawHeaders:
+    """``headers`` and those that were settled before the answer was made: these win, but for those that add up."""
+    names = {name for name, _ in settled} - _ADDING_UP
+    kept = [pair for pair in headers if pair[0] not in names]
+    kept += [pair for pair in settled if pair[0] != b"set-cookie"]
+    return _with_cookies(kept, [value.decode("latin-1") for name, value in settled if name == b"set-cookie"])
+
+
+async def _send_stream(
+    work: Work, response: Response, chunks: Chunks, headers: RawHeaders, connection: _Connection, send: Send
+) -> int:
+    """Send a stream chunk by chunk, as fast as the client takes it; it is closed when the client leaves.
+
+    The answer begins with the first chunk: what goes wrong before it can still be answered properly. Returns the
+    status that was sent.
+    """
     task = asyncio.current_task()
-    assert task is not None
     left = False
+    streaming = True
 
     def leave() -> None:
         nonlocal left
         left = True
-        task.cancel()
+        if streaming and task is not None:
+            task.cancel()
 
     connection.on_leave(leave)
-    source = stream if isinstance(stream, AsyncIterable) else _Steps(stream)
-    chunks = _chunks(work, source)
+    start: Message | None = {"type": "http.response.start", "status": response.status, "headers": headers}
+    failure: BaseException | None = None
     timer = asyncio.timeout_at(work.deadline)
     try:
         async with timer:
             async for chunk in chunks:
+                if left:
+                    break
+                if start is not None:
+                    await send(start)
+                    start = None
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    except asyncio.CancelledError:
-        if not left:
-            raise
-        task.uncancel()
-        log.debug("The client of %s left before it had the whole stream.", work.where)
-    except TimeoutError as error:
-        if timer.expired():
-            raise StreamAborted(f"{work.where} took longer than max_duration = {work.max_duration} seconds.") from None
-        await _stream_failed(work, error)
-    except (KeyboardInterrupt, SystemExit):
-        raise
     except BaseException as error:
-        await _stream_failed(work, error)
+        if left and isinstance(error, asyncio.CancelledError):
+            if task is not None:
+                task.uncancel()
+        elif is_stop(error):
+            raise
+        elif isinstance(error, Disconnected):
+            left = True  # The stream was made of the request's body, which ended with its client.
+        elif timer.expired():
+            failure = HandlerTimeout(f"{work.where} took longer than max_duration = {work.max_duration} seconds.")
+        else:
+            failure = error
     finally:
+        streaming = False
         await chunks.aclose()
-        await _close(work, source)
-
-
-async def _stream_failed(work: Work, error: BaseException) -> None:
+    if left:
+        log.debug("The client of %s left before it had the whole stream.", work.where)
+    if failure is None:
+        if start is not None:
+            await send(start)
+        await send({"type": "http.response.body", "body": b""})
+        return response.status
+    if start is not None:
+        return await _send(work, await answer_error(work, failure), connection, send)
     log.error(
-        "The stream of %s failed after its answer had begun (request %s).", work.where, work.request_id, exc_info=error
+        "The stream of %s failed after its answer had begun (request %s).",
+        work.where,
+        work.request_id,
+        exc_info=failure,
     )
-    await work.app.instrumentation.report(work, error)
-    raise StreamAborted(f"The stream of {work.where} failed: the connection is cut.") from None
-
-
-class _Steps:
-    """A sync iterator, which runs in worker threads: one step at a time, and its end only after the last of them."""
-
-    __slots__ = ("_iterator", "_lock")
-
-    def __init__(self, stream: Iterable[str | bytes]) -> None:
-        self._iterator: Iterator[str | bytes] = iter(stream)
-        self._lock = threading.Lock()
-
-    def next(self) -> list[str | bytes]:
-        """The next chunk; an empty list when there is none."""
-        with self._lock:
-            return list(islice(self._iterator, 1))
-
-    def close(self) -> None:
-        """Close a generator or the like. Whoever took the last step may have left before its end."""
-        with self._lock:
-            close = getattr(self._iterator, "close", None)
-            if close is not None:
-                close()
-
-
-async def _chunks(work: Work, source: AsyncIterable[str | bytes] | _Steps) -> AsyncGenerator[bytes]:
-    """The stream's chunks as bytes, empty ones left out; a sync iterator takes each step in a worker thread."""
-    if isinstance(source, _Steps):
-        while chunks := await work.app.threads.run(source.next):
-            if data := to_bytes(chunks[0]):
-                yield data
-        return
-    async for chunk in source:
-        if data := to_bytes(chunk):
-            yield data
-
-
-async def _close(work: Work, stream: Stream | _Steps) -> None:
-    """Close the stream's generator, so that its ``finally`` blocks run now."""
-    try:
-        if isinstance(stream, AsyncGenerator):
-            await stream.aclose()
-        elif isinstance(stream, (Generator, _Steps)):
-            await work.app.threads.run(stream.close)
-    except Exception:
-        log.exception("The stream of %s failed while it was closed (request %s).", work.where, work.request_id)
+    await work.app.instrumentation.report(work, failure)
+    raise StreamAborted(f"The stream of {work.where} failed: the connection is cut.")

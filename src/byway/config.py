@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import math
 import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, fields
@@ -41,10 +42,14 @@ class Config:
 
     allowed_hosts: Sequence[str] = ()
     """The hosts that requests may name, such as ``"example.com"``, ``"*.example.com"`` (any subdomain) or
-    ``"localhost:3000"``; empty allows every valid one."""
+    ``"localhost:3000"``; empty allows every valid one, but in development only ``localhost``, ``*.localhost`` and IP
+    addresses."""
 
     asgi: Callable[[ASGIApp], ASGIApp] | None = None
     """Wraps the ASGI application: for an error tracker, sessions, or any other ASGI middleware."""
+
+    body_timeout: float = 30.0
+    """Seconds that a client may be silent in the middle of its body; then reading it raises ``BodyTimeout`` (408)."""
 
     max_body_size: int | str = "10mb"
     """The size of a request's body, in bytes or as text; beyond it, reading raises ``BodyTooLarge`` (413)."""
@@ -82,6 +87,7 @@ class Config:
         self._positive("max_form_parts", whole=True)
         self._positive("threads", whole=True)
         self._positive("shutdown_timeout", zero=True)
+        self._positive("body_timeout")
         if self.asgi is not None and not callable(self.asgi):
             raise ValueError("Config(asgi=…) takes a function that gets an ASGI application and returns one.")
         for host in self._strings("allowed_hosts"):
@@ -109,7 +115,8 @@ class Config:
     def _positive(self, name: str, *, whole: bool = False, zero: bool = False) -> None:
         value: Any = getattr(self, name)
         kinds = (int,) if whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds) or value < 0 or (value == 0 and not zero):
+        is_number = isinstance(value, kinds) and not isinstance(value, bool)
+        if not is_number or not 0 <= value < math.inf or (value == 0 and not zero):
             kind = "a whole number" if whole else "a number of seconds"
             raise ValueError(f"Config({name}={value!r}): write {kind}, {'0 or more' if zero else 'above 0'}.")
 

@@ -49,8 +49,10 @@ def unstable_rethrow(error: BaseException) -> None:
     Only ``except BaseException`` needs it; ``except Exception`` does not catch Byway's own.
     """
     cause: BaseException | None = error
-    while cause is not None:
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:  # `raise error from error` is its own cause
         flow = as_control_flow(cause)
         if flow is not None:
             raise flow
+        seen.add(id(cause))
         cause = cause.__cause__

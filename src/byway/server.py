@@ -16,6 +16,7 @@ from byway.http.response import Response
 from byway.http.url import URL, URLSearchParams
 from byway.http.user_agent import UserAgent, parse_user_agent
 from byway.runtime.after import after
+from byway.runtime.proxy import FetchEvent
 from byway.runtime.work import RouteContext, current_work
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "BodyError",
     "BodyTooLarge",
     "Disconnected",
+    "FetchEvent",
     "File",
     "FormData",
     "Headers",

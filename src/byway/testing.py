@@ -62,7 +62,13 @@ class _Server:
 
         events.put_nowait({"type": "lifespan.startup"})
         self._lifespan = asyncio.create_task(run())
-        await started
+        await asyncio.wait([started, self._lifespan], return_when=asyncio.FIRST_COMPLETED)
+        if started.done():
+            started.result()
+        else:
+            # An application without lifespan, which ASGI lets raise, is served all the same.
+            self._lifespan.exception()
+            self._events = None
 
     async def stop(self) -> None:
         """Stop the app; its ``after()`` work is done then."""
@@ -255,7 +261,11 @@ class AsyncClient(httpx2.AsyncClient):
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
-        await self._server.start()
+        try:
+            await self._server.start()
+        except BaseException:
+            await self.aclose()
+            raise
         return self
 
     async def drain(self) -> None:

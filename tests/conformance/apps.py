@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from byway import create_app
+from byway.asgi import Application
 from byway.build import build
 
-from .transports import ASGIApp, OverSocket
+from .transports import OverSocket
 
 BYWAY = Path(sys.executable).with_name("byway")
 
@@ -25,7 +26,7 @@ def copy_app(suite: Path, into: Path) -> Path:
     return Path(shutil.copytree(suite, into / suite.name, ignore=leave_out))
 
 
-def start_app(directory: Path) -> ASGIApp:
+def start_app(directory: Path) -> Application:
     """The built app of ``directory``. Raises ``AppError`` when it cannot be built."""
     app, _ = build(directory)
     app.close()

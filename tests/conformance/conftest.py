@@ -16,7 +16,7 @@ from .transports import InProcess
 SUITES = Path(__file__).parent
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def transport_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], Transport]]:
     """``transport_to(suite, way)`` leads to the running app of ``suite``; ``way`` is "in process" or "server"."""
     with ExitStack() as stack:
@@ -24,6 +24,10 @@ def transport_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         @cache
         def start(suite: str, way: str) -> Transport:
             directory = copy_app(SUITES / suite, tmp_path_factory.mktemp(way.replace(" ", "-")))
-            return stack.enter_context(InProcess(start_app(directory)) if way == "in process" else serve(directory))
+            if way != "in process":
+                return stack.enter_context(serve(directory))
+            application = start_app(directory)
+            stack.callback(application.app.close)
+            return stack.enter_context(InProcess(application))
 
         yield start

@@ -17,7 +17,6 @@ DELIBERATE = load_deliberate(SUITES / "deliberate.toml")
 CASES = [case for file in sorted(SUITES.glob("*/cases.json")) for case in load_suite(file.parent, DELIBERATE)]
 SERVED = [case for case in CASES if not (case.better and case.better.problem)]
 NOT_YET = {
-    "route_handlers_src/src-handler": "proxy.py is not run yet",
 }
 PARAMETERS = [
     pytest.param(

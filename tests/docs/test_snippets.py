@@ -78,7 +78,7 @@ class SnippetApp:
         for package, text in _STAND_INS.items():
             if any(f"import {package}\n" in snippet for snippet in self.files.values()):
                 (folder / f"{package}.py").write_text(text)
-        if not any(name.endswith("/route.py") for name in self.files):
+        if not any(name.endswith(("/route.py", "/page.py")) for name in self.files):
             (folder / "app").mkdir(exist_ok=True)
             (folder / "app/route.py").write_text(_FILLER)
         return folder

@@ -130,9 +130,9 @@ class Answer:
 
 def read_answer(plug: socket.socket) -> Answer:
     """The next answer on a connection."""
-    reply = http.client.HTTPResponse(plug)
-    reply.begin()
-    return Answer(reply.status, reply.headers, reply.read())
+    with http.client.HTTPResponse(plug) as reply:
+        reply.begin()
+        return Answer(reply.status, reply.headers, reply.read())
 
 
 @contextmanager
@@ -142,7 +142,6 @@ def running(
     command: str = "start",
     choose_port: bool = True,
     env: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
 ) -> Generator[Server]:
     """Run ``byway start`` (or another command) until the end of the ``with`` block.
 
@@ -161,7 +160,6 @@ def running(
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment({"MARKS": str(marks), **(env or {})}),
-            cwd=cwd,
             start_new_session=True,
         ) as process,
     ):

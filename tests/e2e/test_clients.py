@@ -107,8 +107,12 @@ def test_cookies_go_there_and_back(shared: Server) -> None:
 
 def test_many_clients_at_once_get_their_own_answers(shared: Server) -> None:
     with shared.client() as client, ThreadPoolExecutor(16) as pool:
-        answers = pool.map(lambda number: client.get(f"/echo/{number}").json()["path"], range(200))
-        assert list(answers) == [[str(number)] for number in range(200)]
+
+        def ask(number: int) -> list[str]:
+            path: list[str] = client.get(f"/echo/{number}").json()["path"]
+            return path
+
+        assert list(pool.map(ask, range(200))) == [[str(number)] for number in range(200)]
 
 
 # A browser

@@ -44,10 +44,6 @@ def answering(text: str) -> str:
     return f"from byway.server import Response\n\n\nasync def GET() -> Response:\n    return Response({text!r})\n"
 
 
-def reloads(server: Server) -> int:
-    return server.output.count("Reloaded in ")
-
-
 # Loading anew
 
 
@@ -78,6 +74,22 @@ def test_a_new_route_appears_and_a_removed_one_vanishes(dev: Server) -> None:
     assert wait_for(lambda: dev.get("/fresh").status_code == 404, "the route to vanish") < 2
 
 
+def test_folders_that_are_moved_count(dev: Server, tmp_path: Path) -> None:
+    (dev.root / "app/pid").rename(dev.root / "app/moved")
+    assert wait_for(lambda: dev.get("/moved").status_code == 200, "the route at its new place") < 2
+    assert dev.get("/pid").status_code == 404
+    (dev.root / "app/moved").rename(tmp_path / "elsewhere")
+    assert wait_for(lambda: dev.get("/moved").status_code == 404, "the route to vanish") < 2
+
+
+def test_a_file_of_data_does_not_count(dev: Server) -> None:
+    write(dev, "data/new/words.txt", "one")
+    (dev.root / "data/new/words.txt").unlink()
+    write(dev, "app/pid/route.py", answering("changed"))
+    wait_for(lambda: dev.get("/pid").text == "changed", "the new answer")
+    assert dev.output.count("Reloaded in ") == 1
+
+
 def test_two_saves_within_a_second_are_both_seen(dev: Server) -> None:
     for text in ("a", "b", "c"):
         write(dev, "app/pid/route.py", answering(text))
@@ -106,7 +118,7 @@ def test_no_request_is_refused_while_the_app_is_loaded_anew(dev: Server) -> None
         while not done.is_set():
             try:
                 # A connection for each: the port itself must be there all the time.
-                answer = dev.send("GET /pid HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n")
+                answer = dev.send("GET /pid HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 seen.append(f"{answer.status} {answer.body.decode()}")
             except OSError as error:
                 seen.append(repr(error))
@@ -216,11 +228,12 @@ def test_it_stops_at_once_whatever_is_open(dev: Server, path: str, number: int) 
     with ExitStack() as stack:
         if path == "/slow":
             plug = stack.enter_context(dev.connect())
-            plug.sendall(b"GET /slow HTTP/1.1\r\nHost: app.example\r\n\r\n")
+            plug.sendall(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
             wait_for(lambda: "begun" in dev.marks, "the request to begin")
         else:
             answer = stack.enter_context(stack.enter_context(dev.client()).stream("GET", path))
-            next(answer.iter_raw())
+            chunks = answer.iter_raw()  # Kept, for without it the client would leave.
+            next(chunks)
         started = time.monotonic()
         assert dev.stop(number) == 0
         assert time.monotonic() - started < 2
@@ -236,4 +249,4 @@ def test_the_next_free_port_is_taken_when_none_was_chosen(app: Path) -> None:
         with running(app, command="dev", choose_port=False) as dev:
             assert 3000 < dev.port < 3020
             assert dev.get("/pid").status_code == 200
-            assert "Port 3000 is in use" in dev.output
+            assert f"! Port 3000 is in use; this server takes {dev.port} instead.\n" in dev.output

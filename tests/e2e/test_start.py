@@ -217,6 +217,15 @@ def test_an_endless_stream_is_ended_after_shutdown_timeout(app: Path, path: str)
 
 
 @slow
+def test_a_request_whose_client_has_left_ends_before_the_app_is_shut_down(server: Server) -> None:
+    with server.connect() as plug:
+        plug.sendall(b"GET /slow HTTP/1.1\r\nHost: app.example\r\n\r\n")
+        wait_for(lambda: "begun" in server.marks, "the request to begin")
+    assert server.stop() == 0
+    assert [mark.split()[0] for mark in server.marks] == ["started", "begun", "after", "stopped"]
+
+
+@slow
 def test_an_idle_connection_does_not_delay_a_stop(server: Server) -> None:
     with server.client() as client:
         assert client.get("/pid").status_code == 200
@@ -390,13 +399,13 @@ def test_a_stream_goes_no_faster_than_its_client(server: Server) -> None:
         time.sleep(1)
         waiting = resident(server.process.pid)
         assert "60 MB" not in server.marks, "The stream ran ahead of a client that reads nothing."
-        reply = http.client.HTTPResponse(plug)
-        reply.begin()
-        digest, peak = 0, waiting
-        while chunk := reply.read(MEGABYTE):
-            digest += len(chunk)
-            peak = max(peak, resident(server.process.pid))
-    assert digest == 200 * MEGABYTE
+        size, peak = 0, waiting
+        with http.client.HTTPResponse(plug) as reply:
+            reply.begin()
+            while chunk := reply.read(MEGABYTE):
+                size += len(chunk)
+                peak = max(peak, resident(server.process.pid))
+    assert size == 200 * MEGABYTE
     assert waiting - before < 40 * MEGABYTE
     assert peak - before < 60 * MEGABYTE
 
@@ -405,7 +414,8 @@ def test_a_stream_goes_no_faster_than_its_client(server: Server) -> None:
 @pytest.mark.parametrize("path", ["/endless", "/endless/sync"])
 def test_a_stream_is_closed_when_its_client_leaves(server: Server, path: str) -> None:
     with server.client() as client, client.stream("GET", path) as answer:
-        next(answer.iter_text())
+        chunks = answer.iter_text()  # Kept, for without it the client would leave.
+        next(chunks)
         assert "stream closed" not in server.marks
     wait_for(lambda: "stream closed" in server.marks, "the generator to be closed", within=2)
     assert "Traceback" not in server.output

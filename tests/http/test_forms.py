@@ -270,3 +270,26 @@ class TestSerialising:
         got = content(read)
         read.close()
         assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        ("form-data; name=f; filename*=UTF-8''%C3%BC.txt", "ü.txt"),
+        ("form-data; name=f; FileName*=iso-8859-1'en'%FC.txt", "ü.txt"),
+        ("form-data; name=f; filename*=nonsense", "nonsense"),
+        ("form-data; name=f; filename=plain.txt; filename*=UTF-8''other.txt", "plain.txt"),
+    ],
+)
+def test_a_part_with_an_encoded_filename_is_a_file(disposition: str, name: str) -> None:
+    file = parse(body(f"Content-Disposition: {disposition}\r\n\r\nx")).get("f")
+    assert isinstance(file, File)
+    assert (file.name, asyncio.run(file.bytes())) == (name, b"x")
+
+
+def test_the_text_of_a_form_is_urlencoded_and_names_its_files() -> None:
+    form = FormData()
+    assert str(form) == ""
+    form.append("a b", "1&\n2")
+    form.append("f", File(b"content", "ü.txt"))
+    assert str(form) == "a+b=1%26%0D%0A2&f=%C3%BC.txt"

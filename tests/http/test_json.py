@@ -281,3 +281,28 @@ def test_a_future_is_named_as_not_awaited() -> None:
             encode({"a": future})
 
     asyncio.run(main())
+
+
+@pytest.mark.xfail(reason='bug: "on", which a ticked checkbox sends, is no bool for dataclasses and structs')
+def test_a_ticked_checkbox_is_true() -> None:
+    assert validate_form(form_of(email="a@b", age="7", news="on"), Signup).news is True
+
+
+@pytest.mark.xfail(reason="bug: of a list of structs only the first fault is listed")
+def test_the_faults_of_every_item_of_a_list_are_listed() -> None:
+    class Order(msgspec.Struct):
+        items: list[City]
+
+    found = faults({"items": [{"name": 1, "zip": "x"}, {}]}, Order)
+    assert [fault["field"] for fault in found] == ["items[0].name", "items[0].zip", "items[1].name"]
+
+
+def test_a_form_is_gone_through_once_however_many_fields_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    form = form_of(email=["a@b", "c@d"], age="7", topics=["x", "y"], **{f"k{number}": "" for number in range(100)})
+
+    def look_up(self: FormData, name: str, default: object = None) -> Any:
+        raise AssertionError("looks through the whole form for one name")
+
+    monkeypatch.setattr(FormData, "get", look_up)
+    monkeypatch.setattr(FormData, "get_all", look_up)
+    assert validate_form(form, Signup) == Signup("a@b", 7, topics=["x", "y"])

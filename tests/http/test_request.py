@@ -342,3 +342,20 @@ def test_a_relative_url_is_refused() -> None:
 
 def test_the_repr_names_method_and_path() -> None:
     assert repr(received("POST")[0]) == "<Request POST /a%20b>"
+
+
+@pytest.mark.parametrize("fields", [3, 100_000])
+def test_a_urlencoded_form_is_refused_before_it_is_parsed(fields: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def parse(query: str) -> URLSearchParams:
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr(URLSearchParams, "from_query", parse)
+    body = b"&".join([b"k%d=" % number for number in range(fields)])
+    kind = [(b"content-type", b"application/x-www-form-urlencoded")]
+    with pytest.raises(BodyTooLarge) as caught:
+        asyncio.run(received("POST", body, headers=kind, limits=Limits(max_form_parts=2))[0].form_data())
+    assert str(caught.value) == "The form has more than 2 fields and files; Config(max_form_parts=…) sets this limit."
+
+
+def test_a_byte_order_mark_is_no_part_of_json() -> None:
+    assert asyncio.run(received("POST", b"\xef\xbb\xbf{}")[0].json()) == {}

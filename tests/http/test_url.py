@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from urllib.parse import parse_qsl
 
 import pytest
@@ -422,3 +423,26 @@ class TestSearchParams:
     def test_reading_never_fails_and_writing_settles(self, query: str) -> None:
         written = str(URLSearchParams(query))
         assert str(URLSearchParams(written)) == written
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        URL("https://u:p@a.example:8443/x?q=1#h"),
+        URL("http://a.example/docs/x", base_path="/docs", trailing_slash=True),
+        request_url("/items/%2F", "a=1", base_path="/docs"),
+        URL("data:text/plain,x"),
+    ],
+)
+def test_a_url_can_be_pickled(url: URL) -> None:
+    url.search_params.append("z", "2")
+    for other in (pickle.loads(pickle.dumps(url)), url.clone()):
+        assert other == url
+        assert (other.pathname, other.base_path, other.href) == (url.pathname, url.base_path, url.href)
+        other.hash = "other"
+        assert other != url
+
+
+def test_a_copy_with_a_base_path_keeps_what_follows_it() -> None:
+    url = URL("http://a.example/docs/docs/x", base_path="/docs")
+    assert pickle.loads(pickle.dumps(url)).pathname == url.pathname == "/docs/x"

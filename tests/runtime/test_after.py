@@ -250,7 +250,7 @@ def test_it_may_be_nested(client: Client) -> None:
 def test_it_reads_cookies_and_headers_but_cannot_set_cookies(client: Client) -> None:
     client.post("/reads", headers={"cookie": "sent=1", "x-a": "3"})
     lines = log_of(client)
-    refused = "Cookies cannot be set once the answer is sent, as in after(): set them in the handler."
+    refused = "Cookies cannot be set once the answer has begun, as in after() or in a stream: set them in the handler."
     assert sorted(map(str, lines)) == sorted([str(["1", "2", "3"]), refused, refused, refused, "def 1"])
 
 

@@ -255,3 +255,52 @@ def test_an_app_in_src_has_its_warnings(tmp_path: Path) -> None:
     app = load_app(tmp_path, "production")
     app.close()
     assert app.warnings == ('"src/app" is ignored because "app" exists at the root of the project. Keep one of them.',)
+
+
+def test_control_flow_at_the_top_of_a_module_has_its_cure(tmp_path: Path) -> None:
+    write_app(tmp_path, {"app/a/route.py": "from byway import redirect\nredirect('/x')\n"})
+    ((_, what, cure),) = problems_of(tmp_path)
+    assert what.startswith("This file does not import: byway.")
+    assert cure == "Call it in a handler or a component: while a file is imported there is no request to answer."
+
+
+def test_the_notes_of_an_exception_are_told(tmp_path: Path) -> None:
+    text = "error = ValueError('what')\nerror.add_note('a note')\nraise error\n"
+    write_app(tmp_path, {"app/a/route.py": text})
+    assert problems_of(tmp_path)[0][1] == "This file does not import: ValueError: what\na note"
+
+
+def test_the_notes_of_a_syntax_error_come_after_its_words(tmp_path: Path) -> None:
+    write_app(
+        tmp_path,
+        {
+            "app/a/route.py": """
+                try:
+                    compile("(", "x.txt", "exec")
+                except SyntaxError as error:
+                    error.add_note("a note")
+                    raise
+            """
+        },
+    )
+    assert problems_of(tmp_path)[0][1].endswith("does not import: SyntaxError: '(' was never closed\na note")
+
+
+def test_a_very_long_exception_is_cut(tmp_path: Path) -> None:
+    write_app(tmp_path, {"app/a/route.py": "raise ValueError('\\n'.join(map(str, range(100))))\n"})
+    lines = problems_of(tmp_path)[0][1].splitlines()
+    assert (lines[0], lines[1], lines[-1], len(lines)) == ("This file does not import: ValueError: 0", "1", "…", 12)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="the file system takes only UTF-8")
+def test_names_that_are_not_utf_8_are_problems(tmp_path: Path) -> None:
+    for folder, file in ((b"app/\xff", b"route.py"), (b"app/ok", b"\xfe.txt"), (b"public/a\xff", b"x.txt")):
+        place = os.fsencode(tmp_path) + b"/" + folder
+        os.makedirs(place)
+        with open(place + b"/" + file, "wb"):
+            pass
+    write_app(tmp_path, {"app/ok/route.py": GOOD})
+    what = "The path of this file is not UTF-8, so no URL can name it."
+    cure = "Rename the file, or the folder that it lies in."
+    files = ["app/\\xff/route.py", "app/ok/\\xfe.txt", "public/a\\xff/x.txt"]
+    assert problems_of(tmp_path) == [(file, what, cure) for file in files]

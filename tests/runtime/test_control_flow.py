@@ -236,3 +236,11 @@ def test_as_control_flow_looks_into_groups() -> None:
 def test_head_is_redirected_as_get_is(client: Client) -> None:
     answer = client.head("/do/redirect")
     assert (answer.status_code, answer.headers["location"]) == (307, "/target?a=1#b")
+
+
+def test_unstable_rethrow_comes_to_an_end_when_causes_go_round() -> None:
+    own, first, second = ValueError("own"), ValueError("first"), ValueError("second")
+    own.__cause__ = own
+    first.__cause__, second.__cause__ = second, first
+    for error in (own, first):
+        navigation.unstable_rethrow(error)

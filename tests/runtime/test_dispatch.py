@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,24 @@ def with_user_from_anything(handler: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+def looking_at_the_request(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Needs the request itself, and hands on only what comes after it."""
+
+    @functools.wraps(handler)
+    async def wrapper(request: object, *args: Any) -> Any:
+        return await handler(*args)
+
+    return wrapper
+
+
+def with_request_only(handler: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(handler)
+    async def wrapper(request: object) -> Any:
+        return await handler()
+
+    return wrapper
+
+
 async def needs_user(request: object, ctx: object, user: str) -> None: ...
 
 
@@ -74,7 +93,7 @@ async def needs_user(request: object, ctx: object, user: str) -> None: ...
         (functools.partial(asynchronous, "x"), 0, True),
         (functools.partial(synchronous, ctx=1), 1, False),
         (passing(asynchronous), 1, True),
-        (print, 2, False),
+        (math.hypot, 2, False),
     ],
 )
 def test_a_handler_is_called_with_what_it_takes(function: Callable[..., Any], arity: int, is_async: bool) -> None:
@@ -139,6 +158,8 @@ APP = {
                     await response.text()
                     return response
                 case "twice": return SHARED
+                case "stream": return STREAM
+        STREAM = Response(iter(["a", "b"]))
         SHARED = Response("shared")
         def POST(request: Request): return late()
     """,
@@ -292,3 +313,20 @@ def test_a_response_is_what_the_web_calls_one(client: Client) -> None:
     answer = client.get("/hello")
     assert answer.headers.multi_items() == [("content-type", "text/plain;charset=UTF-8"), ("content-length", "5")]
     assert isinstance(Response("x"), Response)
+
+
+def test_a_decorator_that_takes_the_request_is_given_it_whatever_it_decorates() -> None:
+    async def none() -> None: ...
+
+    assert compile_handler("GET", with_request_only(none))[1:] == (1, True)
+    assert compile_handler("GET", looking_at_the_request(none))[1:] == (1, True)
+    assert compile_handler("GET", looking_at_the_request(asynchronous))[1:] == (1, True)
+    assert compile_handler("GET", looking_at_the_request(synchronous))[1:] == (2, True)
+
+
+def test_an_iterator_that_was_sent_is_not_sent_again_as_nothing(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.get("/wrong/stream").text == "ab"
+    assert client.get("/wrong/stream").status_code == 500
+    assert "This response's body was already read, so there is nothing left to send." in caplog.text

@@ -132,8 +132,8 @@ def test_an_imported_handler_that_cannot_be_called_has_no_line(mistakes: Any) ->
         "def GET(*args): ...",
         "def GET(**options): ...",
         "GET = lambda request: None",
-        "GET = Response",
-        "import functools\nGET = functools.partial(print, 'x')",
+        "class GET(Response):\n    def __init__(self, request): super().__init__('x')",
+        "import functools\nGET = functools.partial(lambda word, request: None, 'x')",
     ],
 )
 def test_a_handler_takes_up_to_two_positional_parameters(mistakes: Any, text: str) -> None:
@@ -246,3 +246,71 @@ def test_the_methods_of_an_endpoint_include_head_and_options(tmp_path: Path) -> 
     }
     assert endpoints["/c"].methods == ("DELETE", "OPTIONS")
     assert (endpoints["/c"].max_duration, endpoints["/c"].preferred_region) == (2, ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("GET = print", "Python's function print()"),
+        ("GET = len", "Python's function len()"),
+        ("import functools\nGET = functools.partial(print, 'x')", "Python's function print()"),
+        ("class GET: ...", "the class GET"),
+        ("GET = dict", "the class dict"),
+        ("GET = Response", "the class Response"),
+    ],
+)
+def test_what_cannot_return_a_response_is_a_mistake(mistakes: Any, text: str, what: str) -> None:
+    ((_, found, cure),) = mistakes(f"from byway import Response\n{text}\n")
+    assert (found, cure) == (f"GET is {what}, which returns no Response.", f"Write {EXAMPLE}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from byway import *",
+        "from lib import runtime",
+        "from lib import dynamic, generate_static_params",
+        "import lib as runtime",
+        "from lib import *",
+    ],
+)
+def test_an_imported_name_is_no_option(mistakes: Any, text: str) -> None:
+    lib = "def runtime(): ...\ndynamic = 'never'\ngenerate_static_params = 1\n"
+    assert mistakes(f"{text}\nfrom byway import Response\n{HANDLER}", lib=lib) == []
+
+
+def test_an_option_may_be_assigned_from_elsewhere(mistakes: Any) -> None:
+    assert mistakes(f"import lib\nfrom byway import Response\n{HANDLER}revalidate = lib.time\n", lib="time = 60\n") == [
+        ("4", "revalidate = 60 is not possible here.", f"Write 0, or leave it out. {NOT_CACHED}")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if True:\n    revalidate = 60",
+        "try:\n    import nothing_like_it\nexcept ImportError:\n    revalidate = 60",
+        "for revalidate in [60]:\n    revalidate = 60",
+        "import contextlib\nwith contextlib.nullcontext():\n    revalidate = 60",
+        "match 1:\n    case 1:\n        revalidate = 60",
+        "a, (revalidate, *b) = 1, (60, 2)",
+        "revalidate: int = 60",
+    ],
+)
+def test_an_option_is_found_however_it_is_set(mistakes: Any, text: str) -> None:
+    ((_, what, _),) = mistakes(f"from byway import Response\n{HANDLER}{text}\n")
+    assert what == "revalidate = 60 is not possible here."
+
+
+def test_changing_what_is_imported_defines_nothing(mistakes: Any) -> None:
+    text = "from lib import get, TABLE\nget.label = 1\nTABLE[get] = 1\n"
+    assert mistakes(f"{text}from byway import Response\n{HANDLER}", lib="def get(): ...\nTABLE = {}\n") == []
+
+
+def test_an_imported_limit_does_not_count(tmp_path: Path) -> None:
+    write_app(
+        tmp_path, {"app/route.py": "from lib import max_duration\n" + route(HANDLER), "lib.py": "max_duration = 1"}
+    )
+    app = load_app(tmp_path, "test")
+    app.close()
+    assert app.routes[0].endpoint.max_duration is None

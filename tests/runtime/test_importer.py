@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -136,17 +137,28 @@ def test_a_module_app_beside_the_folder_app_is_not_in_the_way(tmp_path: Path, lo
     assert module_of(load(tmp_path), "app/route.py").V == 1
 
 
-@pytest.mark.xfail(reason="bug: the folder app/users hides the module app/users.py, and the error does not say so")
-def test_a_module_beside_a_folder_of_its_name_in_app_can_be_imported(tmp_path: Path, load: Load) -> None:
+def test_a_module_and_a_folder_of_one_name_in_app_are_a_problem_that_names_both(tmp_path: Path) -> None:
     write_app(
         tmp_path,
         {
-            "app/users.py": "from .db import DB\nVALUE = 1\n",
-            "app/db.py": "DB = 2\n",
-            "app/users/route.py": "from ..users import VALUE\n" + GOOD,
+            "app/users.py": "VALUE = 1\n",
+            "app/users/[id]/route.py": "from app.users import VALUE\n" + GOOD,
+            "app/other/route.py": GOOD,
         },
     )
-    assert module_of(load(tmp_path), "app/users/route.py").VALUE == 1
+    assert problems_of(tmp_path) == [
+        (
+            "app/users.py",
+            'This file and the folder "app/users" have one name, so that imports cannot find both.',
+            'Rename one of them. To keep its URLs, move the folder into a group: "app/(group)/users".',
+        )
+    ]
+
+
+def test_a_folder_without_python_files_does_not_hide_a_module_of_its_name(tmp_path: Path, load: Load) -> None:
+    write_app(tmp_path, {"app/users.py": "VALUE = 1\n", "app/users/notes.txt": "x"})
+    write_app(tmp_path, {"app/route.py": "from .users import VALUE\n" + GOOD})
+    assert module_of(load(tmp_path), "app/route.py").VALUE == 1
 
 
 def test_modules_know_their_file_and_name(tmp_path: Path, load: Load) -> None:
@@ -250,7 +262,7 @@ def test_two_apps_with_one_top_level_module_are_refused_with_the_cure(tmp_path: 
     ]
 
 
-def test_a_top_level_module_that_the_first_app_has_not_loaded_is_no_conflict(tmp_path: Path, load: Load) -> None:
+def test_scripts_beside_both_apps_are_no_conflict(tmp_path: Path, load: Load) -> None:
     write_app(tmp_path / "one", {"app/route.py": GOOD, "scripts.py": ""})
     write_app(tmp_path / "two", {"app/route.py": GOOD, "scripts.py": ""})
     load(tmp_path / "one")
@@ -264,7 +276,6 @@ def test_one_app_may_be_loaded_twice(tmp_path: Path, load: Load) -> None:
     assert module_of(first, "app/route.py").OWN is not module_of(second, "app/route.py").OWN
 
 
-@pytest.mark.xfail(reason="bug: a module outside app/ that imports from app gets the first app's package")
 def test_a_lib_module_of_the_second_app_that_imports_from_app_gets_its_own(tmp_path: Path, load: Load) -> None:
     write_app(tmp_path / "one", {**app_that_says("one")})
     write_app(tmp_path / "two", {**app_that_says("two"), "helper_two.py": "from app.lib.word import WORD\n"})
@@ -298,3 +309,182 @@ def test_files_in_a_virtual_environment_of_the_project_are_not_its_own(tmp_path:
 def test_any_folder_name_becomes_a_part_without_dots_and_back(folder: str) -> None:
     assert "." not in escape(folder)
     assert unescape(escape(folder)) == folder
+
+
+@pytest.mark.parametrize("lib", ["lib.py", "lib/db.py", "lib/deep/er.py"])
+def test_a_conflict_is_found_before_anything_imports_the_module(tmp_path: Path, load: Load, lib: str) -> None:
+    late = route("""
+        def GET():
+            import lib
+            return Response("x")
+    """)
+    write_app(tmp_path / "one", {"app/route.py": late, lib: ""})
+    write_app(tmp_path / "two", {"app/route.py": late, "lib/other.py": ""})
+    load(tmp_path / "one")
+    assert [file for file, _, _ in problems_of(tmp_path / "two")] == ["lib"]
+
+
+def test_what_no_app_imports_is_no_conflict(tmp_path: Path, load: Load) -> None:
+    names = ["tests/x.py", "docs/conf.py", "examples/x.py", "scripts/x.py", "conftest.py", "setup.py", "build/x.py"]
+    names += ["test_x.py", ".hidden/x.py", "venv/pyvenv.cfg", "venv/x.py", "my-env/pyvenv.cfg", "assets/logo.svg"]
+    names += ["python_env/pyvenv.cfg", "python_env/lib/x.py", "main.py"]
+    for name in ("one", "two"):
+        write_app(tmp_path / name, {"app/route.py": GOOD, **dict.fromkeys(names, "")})
+        load(tmp_path / name)
+
+
+def test_two_apps_in_src_have_no_conflict_about_src(tmp_path: Path, load: Load) -> None:
+    for name in ("one", "two"):
+        write_app(tmp_path / name, {"src/app/route.py": GOOD, "src/proxy.py": "def proxy(): ...\n"})
+        load(tmp_path / name)
+
+
+def test_a_module_that_another_project_left_behind_is_told(
+    tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_app(tmp_path / "one", {"lib/db.py": "x = 1\n"})
+    write_app(tmp_path / "two", {"app/route.py": "from lib.db import x\n" + GOOD, "lib/db.py": "x = 2\n"})
+    monkeypatch.syspath_prepend(str(tmp_path / "one"))
+    importlib.import_module("lib.db")
+    try:
+        ((file, what, cure),) = problems_of(tmp_path / "two")
+    finally:
+        del sys.modules["lib"], sys.modules["lib.db"]
+    assert file == "lib"
+    assert what.startswith(f"This process has already imported a module 'lib' from elsewhere: \"{tmp_path}/one/lib")
+    assert cure == "Rename one of them, or run what imports the other one in a process of its own."
+
+
+def test_every_kind_of_module_of_the_second_app_has_its_own_app(tmp_path: Path, load: Load) -> None:
+    write_app(tmp_path / "one", {"app/word.py": "WORD = 1\n", "app/route.py": GOOD})
+    write_app(
+        tmp_path / "two",
+        {
+            "app/word.py": "WORD = 2\n",
+            "kit/__init__.py": "from app.word import WORD\n",
+            "kit/inner.py": "from app.word import WORD\n",
+            "bag/inner.py": "import app.word\nWORD = app.word.WORD\n",
+            "byway_config.py": "from byway import Config\nfrom app.word import WORD\nconfig = Config(threads=WORD)\n",
+            "app/route.py": """
+                import kit, kit.inner, bag.inner
+                WORDS = [kit.WORD, kit.inner.WORD, bag.inner.WORD]
+                def GET(): ...
+            """,
+        },
+    )
+    load(tmp_path / "one")
+    second = load(tmp_path / "two")
+    assert module_of(second, "app/route.py").WORDS == [2, 2, 2]
+    assert second.config.threads == 2
+
+
+def test_closing_one_of_two_loads_of_a_project_leaves_it_importable(tmp_path: Path, load: Load) -> None:
+    write_app(tmp_path, {"app/route.py": GOOD, "late.py": "V = 1\n"})
+    first = load_app(tmp_path, "production")
+    load(tmp_path)
+    first.close()
+    assert importlib.import_module("late").V == 1
+
+
+@pytest.fixture
+def imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
+    """A project, modules of which were imported before its app is loaded, as tests do."""
+    write_app(
+        tmp_path,
+        {
+            "app/lib/dal.py": "from lib import db\ndef who(): return 'real'\n",
+            "app/lib/extra.py": "",
+            "app/route.py": route(
+                """
+                from app.lib import dal, extra
+                from lib import db
+                import other
+                async def GET(): return Response(f"{dal.who()} {db.conn()}")
+                """
+            ),
+            "lib/db.py": "def conn(): return 'db'\n",
+            "other.py": "",
+            "tests/helper.py": "",
+            "conftest.py": "",
+        },
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = set(sys.modules)
+    names = ["app.lib.dal", "lib.db", "conftest"]
+    yield {name: importlib.import_module(name) for name in names}
+    for name in set(sys.modules) - before:
+        if name.partition(".")[0] in ("app", "lib", "other", "conftest", "tests"):
+            del sys.modules[name]
+
+
+def test_the_app_uses_the_modules_that_a_test_has_imported(
+    tmp_path: Path, imported: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        with Client(tmp_path) as client:
+            assert client.get("/").text == "real db"
+            monkeypatch.setattr(imported["app.lib.dal"], "who", lambda: "patched")
+            monkeypatch.setattr("lib.db.conn", lambda: "too")
+            assert client.get("/").text == "patched too"
+            monkeypatch.undo()
+            monkeypatch.syspath_prepend(str(tmp_path))
+            assert not [name for name in sys.modules if name.startswith("app@")]
+
+
+def test_close_forgets_what_came_with_the_app_and_nothing_else(tmp_path: Path, imported: dict[str, ModuleType]) -> None:
+    with Client(tmp_path) as client:
+        client.get("/")
+        helper = importlib.import_module("tests.helper")
+        assert {"app.route", "app.lib.extra", "other"} <= set(sys.modules)
+    assert {name: sys.modules.get(name) for name in imported} == imported
+    assert sys.modules["tests.helper"] is helper
+    assert not {"app.route", "app.lib.extra", "other"} & set(sys.modules)
+    assert not hasattr(sys.modules["app.lib"], "extra")
+
+
+def test_a_package_further_down_that_is_installed_is_not_forgotten(
+    tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_app(tmp_path, {"packages/kit/src/kit.py": "", "app/route.py": "import kit\n" + GOOD})
+    monkeypatch.syspath_prepend(str(tmp_path / "packages/kit/src"))
+    load_app(tmp_path, "production").close()
+    try:
+        assert "kit" in sys.modules
+    finally:
+        sys.modules.pop("kit", None)
+
+
+def test_in_development_every_module_of_the_project_is_forgotten_but_main_and_tests(
+    tmp_path: Path, imported: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main = ModuleType("__main__")
+    main.__file__ = str(tmp_path / "serve.py")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    load_app(tmp_path, "development").close()
+    assert not {"app.lib.dal", "app.lib", "app", "lib.db", "other"} & set(sys.modules)
+    assert sys.modules["__main__"] is main
+    assert sys.modules["conftest"] is imported["conftest"]
+
+
+def test_a_package_app_from_elsewhere_is_not_taken_for_the_projects(
+    tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_app(tmp_path / "other", {"app/__init__.py": "", "proxy.py": ""})
+    write_app(tmp_path / "one", {"app/word.py": "WORD = 1\n", "app/route.py": "from app.word import WORD\n" + GOOD})
+    monkeypatch.syspath_prepend(str(tmp_path / "other"))
+    importlib.import_module("app")
+    try:
+        assert module_of(load(tmp_path / "one"), "app/route.py").WORD == 1
+    finally:
+        del sys.modules["app"]
+
+
+def test_resources_beside_a_module_are_found(tmp_path: Path, load: Load) -> None:
+    source = "from importlib.resources import files\nTEXT = (files(__package__) / 'words.txt').read_text()\n" + GOOD
+    folders = ["app", "app/[slug]", "app/rss.xml", "app/with_init"]
+    for folder in folders:
+        write_app(tmp_path, {f"{folder}/route.py": source, f"{folder}/words.txt": folder})
+    write_app(tmp_path, {"app/with_init/__init__.py": ""})
+    app = load(tmp_path)
+    assert [module_of(app, f"{folder}/route.py").TEXT for folder in folders] == folders
+    assert sys.modules["app.[slug]"].__file__ is None

@@ -327,7 +327,7 @@ def test_production_does_not_look_for_html_and_body(tmp_path: Path) -> None:
 def test_development_shows_the_error_of_a_page(tmp_path: Path) -> None:
     write_app(tmp_path, {"app/layout.py": ROOT, "app/page.py": "def page():\n    return {'a': 1}\n"})
     app = DevApplication(tmp_path)
-    with Client(app) as client:
+    with Client(app, base_url="http://localhost") as client:
         answer = client.get("/")
     app.app.close()
     assert answer.status_code == 500

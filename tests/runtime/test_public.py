@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from byway.runtime.public import Plan, PublicFile, content_type, plan, read_chunks
+from byway.runtime.public import Plan, PublicFile, content_type, plan
 
 SECONDS = 1_700_000_000
 DATE = "Tue, 14 Nov 2023 22:13:20 GMT"
@@ -197,63 +196,3 @@ def test_no_header_is_an_error_and_a_body_stays_inside_the_file(
 )
 def test_content_types_come_from_a_fixed_table(name: str, expected: str) -> None:
     assert content_type(name) == expected
-
-
-async def collect(path: Path, start: int, length: int) -> list[bytes]:
-    return [chunk async for chunk in read_chunks(path, start, length)]
-
-
-@pytest.fixture
-def large(tmp_path: Path) -> Path:
-    path = tmp_path / "large.bin"
-    path.write_bytes(bytes(range(256)) * 4000)
-    return path
-
-
-@pytest.mark.parametrize(("start", "length"), [(0, 1_024_000), (0, 65_536), (3, 300_000), (1_023_999, 1), (7, 0)])
-def test_exactly_the_range_is_read_in_bounded_chunks(large: Path, start: int, length: int) -> None:
-    chunks = asyncio.run(collect(large, start, length))
-    assert b"".join(chunks) == large.read_bytes()[start : start + length]
-    assert all(0 < len(chunk) <= 256 * 1024 for chunk in chunks)
-
-
-def test_a_file_that_grew_sends_no_more_than_was_promised(large: Path) -> None:
-    async def run() -> int:
-        total = 0
-        async for chunk in read_chunks(large, 0, 1_024_000):
-            total += len(chunk)
-            with large.open("ab") as file:
-                file.write(b"more")
-        return total
-
-    assert asyncio.run(run()) == 1_024_000
-
-
-def test_a_file_replaced_while_it_is_sent_goes_out_as_it_was(large: Path, tmp_path: Path) -> None:
-    before = large.read_bytes()
-
-    async def run() -> bytes:
-        sent = b""
-        async for chunk in read_chunks(large, 0, len(before)):
-            sent += chunk
-            if len(sent) == len(chunk):
-                other = tmp_path / "other"
-                other.write_bytes(b"x" * len(before))
-                other.replace(large)
-        return sent
-
-    assert asyncio.run(run()) == before
-
-
-@pytest.mark.parametrize("length", [1_100_000, 60_000])
-def test_a_file_that_became_shorter_breaks_the_answer_off(tmp_path: Path, length: int) -> None:
-    path = tmp_path / "short.bin"
-    path.write_bytes(bytes(length - 1))
-    with pytest.raises(EOFError, match=r"^short\.bin became shorter while it was being sent\.$"):
-        asyncio.run(collect(path, 0, length))
-
-
-@pytest.mark.parametrize("length", [10, 1_000_000])
-def test_a_file_that_vanished_is_not_found(tmp_path: Path, length: int) -> None:
-    with pytest.raises(FileNotFoundError):
-        asyncio.run(collect(tmp_path / "gone.txt", 0, length))

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TypeVar, cast
 
 import pytest
 
 import byway
 from byway.runtime.threads import Threads
+from byway.runtime.work import Work, current
 from byway.testing import Client
 
 from ..support import call, loaded, route, write_app
 
+T = TypeVar("T")
 variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
 
 
@@ -115,7 +119,18 @@ def test_a_cancelled_callers_thread_stays_counted_until_it_is_done() -> None:
         asyncio.run(main(threads))
 
 
-def test_run_works_from_a_thread_and_keeps_the_threads_context() -> None:
+def in_request(threads: Threads, function: Callable[[], T]) -> T:
+    """What ``function`` returns in a worker thread that belongs to a request."""
+
+    async def main() -> T:
+        app = SimpleNamespace(threads=threads, loop=asyncio.get_running_loop())
+        current.set(cast("Work", SimpleNamespace(app=app)))
+        return await threads.run(function)
+
+    return asyncio.run(main())
+
+
+def test_run_runs_on_the_loop_in_the_threads_context() -> None:
     async def awaited() -> tuple[bool, str]:
         return threading.current_thread() is threading.main_thread(), variable.get()
 
@@ -124,25 +139,22 @@ def test_run_works_from_a_thread_and_keeps_the_threads_context() -> None:
         return byway.run(awaited())
 
     with pool(1) as threads:
-        assert asyncio.run(threads.run(function)) == (True, "thread")
+        assert in_request(threads, function) == (True, "thread")
 
 
 def test_run_takes_any_awaitable_and_raises_what_it_raises() -> None:
     class Awaitable:
-        def __await__(self) -> Iterator[None]:
+        def __init__(self, value: int) -> None:
+            self.value = value
+
+        def __await__(self) -> Generator[None, None, int]:
             yield from ()
-            raise KeyError("x")
+            return 1 // self.value
 
     with pool(1) as threads:
-        with pytest.raises(KeyError):
-            asyncio.run(threads.run(lambda: byway.run(Awaitable())))
-
-        async def main() -> None:
-            future = asyncio.get_running_loop().create_future()
-            future.set_result("done")
-            assert await threads.run(lambda: byway.run(future)) == "done"
-
-        asyncio.run(main())
+        assert in_request(threads, lambda: byway.run(Awaitable(1))) == 1
+        with pytest.raises(ZeroDivisionError):
+            in_request(threads, lambda: byway.run(Awaitable(0)))
 
 
 def test_run_on_the_loop_says_to_await() -> None:

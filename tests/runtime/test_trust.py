@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from byway.config import Config
+from byway.http.url import is_host
 from byway.runtime.trust import Trust
 
 PROXY = ("10.0.0.1", 40000)
@@ -175,7 +176,7 @@ def test_the_client_is_the_first_hop_from_here_that_is_no_proxy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("proto", "scheme"), [("https", "https"), ("HTTPS", "https"), ("http", "http"), ("ws", "http")]
+    ("proto", "scheme"), [("https", "https"), ("HTTPS", "https"), ("Http", "http"), ("ws", "http")]
 )
 def test_a_scheme_is_http_or_https_in_any_case(proto: str, scheme: str) -> None:
     trust = Trust(Config(trusted_proxies=["*"]))
@@ -214,6 +215,104 @@ def test_an_address_of_version_4_that_a_dual_stack_socket_shows_is_the_same_prox
 
 def test_other_headers_pass_as_they_are_in_their_order() -> None:
     sent = scope()
-    sent["headers"] += [(b"x-a", b"1"), (b"forwarded", b"for=1.1.1.1"), (b"x-a", b"2")]
+    sent["headers"] += [(b"x-a", b"1"), (b"forwarded-by", b"me"), (b"x-real-ip", b"1.1.1.1"), (b"x-a", b"2")]
     kept = [pair for pair in Trust(Config()).forwarded(sent) if not pair[0].startswith(b"x-forwarded")]
     assert kept == sent["headers"]
+
+
+SAID_OF_THE_CLIENT = [
+    (b"x-forwarded-user", b"admin"),
+    (b"x-forwarded-prefix", b"/admin"),
+    (b"forwarded", b"for=1.1.1.1"),
+]
+
+
+@pytest.mark.parametrize("proxies", [[], ["10.0.0.1"]])
+def test_a_handler_sees_nothing_that_a_stranger_says_of_itself(proxies: list[str]) -> None:
+    sent = scope()
+    sent["headers"] += SAID_OF_THE_CLIENT
+    seen = Trust(Config(trusted_proxies=proxies)).forwarded(sent)
+    assert [value for _, value in seen] == [b"example.com", b"192.0.2.7", b"example.com", b"http", b"80"]
+
+
+def test_a_handler_sees_what_else_a_trusted_proxy_says_of_the_client() -> None:
+    sent = scope(peer=PROXY)
+    sent["headers"] += SAID_OF_THE_CLIENT
+    seen = Trust(Config(trusted_proxies=["10.0.0.1"])).forwarded(sent)
+    assert [pair for pair in seen if pair in SAID_OF_THE_CLIENT] == SAID_OF_THE_CLIENT
+
+
+def test_a_mapped_address_may_be_what_is_trusted() -> None:
+    trust = Trust(Config(trusted_proxies=["::ffff:10.0.0.1"]))
+    assert trust.client(scope(peer=("::ffff:10.0.0.1", 1), **{"for": "1.1.1.1"})) == "1.1.1.1"
+
+
+@pytest.mark.parametrize(
+    ("said", "host"),
+    [
+        ({"host": "shop.example", "proto": "https", "port": "8443"}, "shop.example:8443"),
+        ({"host": "[::1]", "port": "8080"}, "[::1]:8080"),
+        ({"proto": "https", "port": "8443"}, "example.com:8443"),
+        ({"host": "shop.example:81", "port": "8443"}, "shop.example:81"),
+        ({"host": "shop.example", "proto": "https", "port": "443"}, "shop.example"),
+        ({"host": "shop.example", "port": "80"}, "shop.example"),
+        # The port of a proxy behind the one that spoke TLS with the client.
+        ({"host": "shop.example", "proto": "https", "port": "80"}, "shop.example"),
+        ({"host": "shop.example", "port": "1, 8443"}, "shop.example:8443"),
+        ({"host": "shop.example", "port": "nonsense"}, "shop.example"),
+        ({"host": "shop.example", "port": "100000"}, "shop.example"),
+        ({"host": "shop.example", "port": ""}, "shop.example"),
+    ],
+)
+def test_the_port_that_a_trusted_proxy_tells_is_part_of_the_host(said: dict[str, str], host: str) -> None:
+    trust = Trust(Config(trusted_proxies=["10.0.0.1"]))
+    origin = trust.origin(scope(peer=PROXY, **said))
+    assert origin is not None
+    assert origin[1] == host
+    assert trust.origin(scope(**said)) == ("http", "example.com")
+    tail = host.rpartition("]")[2].rpartition(":")
+    seen = forwarded(trust, scope(peer=PROXY, **said))["port"]
+    assert seen == (tail[2] if tail[1] else "443" if origin[0] == "https" else "80")
+
+
+def test_a_host_that_is_too_long_is_refused_before_it_is_remembered() -> None:
+    trust = Trust(Config())
+    longest = "a" * 249 + ".local:65535"
+    assert trust.origin(scope(longest)) == ("http", longest)
+    before = is_host.cache_info()
+    for number in range(10):
+        assert trust.origin(scope(f"{number}" + longest)) is None
+        assert trust.origin(scope(f"{number}" * 60_000)) is None
+    assert is_host.cache_info() == before
+    assert list(trust._known) == [longest.encode()]
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("localhost", True),
+        ("localhost:3000", True),
+        ("shop.localhost:3000", True),
+        ("127.0.0.1:3000", True),
+        ("192.168.1.20", True),
+        ("[::1]:3000", True),
+        ("attacker.example", False),
+        ("attacker.example:3000", False),
+        ("localhost.attacker.example", False),
+        ("notlocalhost", False),
+        ("127.0.0.1.attacker.example", False),
+    ],
+)
+def test_in_development_other_hosts_than_local_ones_have_to_be_listed(host: str, allowed: bool) -> None:
+    trust = Trust(Config(), is_local=True)
+    assert (trust.origin(scope(host)) is not None) is allowed
+    assert Trust(Config(allowed_hosts=["*"]), is_local=True).origin(scope(host)) is not None
+    assert Trust(Config(allowed_hosts=["x.example"]), is_local=True).origin(scope(host)) is None
+
+
+def test_who_is_refused_is_told_how_a_host_is_allowed_in_development_only() -> None:
+    assert Trust(Config()).refusal == "The Host header is missing, malformed or not allowed."
+    assert Trust(Config(), is_local=True).refusal == (
+        "The Host header is missing, malformed or not allowed. In development an app answers to localhost, "
+        "*.localhost and IP addresses; Config(allowed_hosts=[…]) in byway_config.py lists other hosts."
+    )

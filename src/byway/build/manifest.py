@@ -17,10 +17,12 @@ from byway.problems import AppError, Problem
 from byway.routing.scan import find_app_dir, scan, scan_public
 from byway.runtime.app import App, Mode
 from byway.runtime.env import load_env
+from byway.runtime.sources import python_files
 from byway.version import VERSION
 
 MANIFEST = "manifest.json"
 _FORMAT = 1
+_PYTHON = ".".join(platform.python_version_tuple()[:2])
 
 
 class RouteEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -43,7 +45,7 @@ class Inputs(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """A build. ``python`` and ``byway`` are the versions it was made with."""
+    """A build. ``python`` and ``byway`` are the versions it was made with; ``proxy`` is the file of the app's proxy."""
 
     build_id: str
     byway: str
@@ -51,6 +53,7 @@ class Manifest(msgspec.Struct, frozen=True):
     inputs: Inputs
     routes: tuple[RouteEntry, ...]
     shutdown_timeout: float
+    proxy: str | None = None
     format: int = _FORMAT
 
     @classmethod
@@ -59,10 +62,11 @@ class Manifest(msgspec.Struct, frozen=True):
         return cls(
             build_id=build_id,
             byway=VERSION,
-            python=".".join(platform.python_version_tuple()[:2]),
+            python=_PYTHON,
             inputs=inputs,
             routes=route_entries(app),
             shutdown_timeout=app.config.shutdown_timeout,
+            proxy=None if app.proxy is None else app.proxy.file,
         )
 
 
@@ -81,8 +85,8 @@ def route_entries(app: App) -> tuple[RouteEntry, ...]:
 
 
 def describe_inputs(app: App) -> Inputs:
-    """The inputs of ``app`` as they are now: its tree, and every module of the project that it imported."""
-    files = {*scan(app.app_dir, app.root), *project_files(app.root, app.source_dir)}
+    """The inputs of ``app`` as they are now: its tree, the project's Python files, and whatever else it imported."""
+    files = {*scan(app.app_dir, app.root), *python_files(app.root)}
     for _, module in app.importer.modules():
         if module.__file__ is not None:
             files.add(Path(module.__file__).relative_to(app.root).as_posix())
@@ -114,6 +118,9 @@ def read_manifest(root: Path, folder: Path, mode: Mode = "production") -> Manife
     if manifest.format != _FORMAT or manifest.byway != VERSION:
         what = f"This build was made by Byway {manifest.byway}; this is Byway {VERSION}."
         raise AppError([Problem(name, what, "Run `byway build` again.")])
+    if manifest.python != _PYTHON:
+        what = f"This build was made with Python {manifest.python}; this is Python {_PYTHON}."
+        raise AppError([Problem(name, what, "Run `byway build` again.")])
     changes = _changes(root, manifest.inputs, mode)
     if changes:
         listed = "\n".join(f"  {change}" for change in changes[:8])
@@ -127,7 +134,7 @@ def _changes(root: Path, inputs: Inputs, mode: Mode) -> list[str]:
     project = find_app_dir(root)
     if project.app_dir is None:
         raise AppError(project.problems)
-    present = {*scan(project.app_dir, project.root), *project_files(project.root, project.source_dir)}
+    present = {*scan(project.app_dir, project.root), *python_files(project.root)}
     now = _digests(project.root, present | set(inputs.files))
     changes = [
         f"{file} was {'removed' if now.get(file) is None else 'added' if file not in inputs.files else 'changed'}"
@@ -141,12 +148,6 @@ def _changes(root: Path, inputs: Inputs, mode: Mode) -> list[str]:
     changes += [f"{name} was added to the .env files" for name in sorted(names - set(inputs.env_names))]
     changes += [f"{name} was removed from the .env files" for name in sorted(set(inputs.env_names) - names)]
     return changes
-
-
-def project_files(root: Path, source: Path) -> list[str]:
-    """The files beside ``app/`` that belong to an app, as far as they exist, relative to ``root``."""
-    candidates = [root / "byway_config.py", source / "instrumentation.py"]
-    return [path.relative_to(root).as_posix() for path in candidates if path.is_file()]
 
 
 def _digests(root: Path, files: set[str]) -> dict[str, str]:

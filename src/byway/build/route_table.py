@@ -11,8 +11,11 @@ from byway.build.manifest import RouteEntry
 _MARKS = {"dynamic": ("ƒ", "Dynamic", "answered anew for each request")}
 
 
-def route_table(routes: Sequence[RouteEntry]) -> Text:
-    """The routes, one a line, with a mark for how each is answered, and what the marks mean."""
+def route_table(routes: Sequence[RouteEntry], proxy: str | None = None) -> Text:
+    """The routes, one a line, with a mark for how each is answered, and what the marks mean.
+
+    ``proxy`` is the file of the app's proxy, which has a line of its own.
+    """
     table = Text()
     width = max([len("Route (app)"), *(len(entry.pattern) + 4 for entry in routes)])
     methods = max([len("Methods"), *(len(" ".join(entry.methods)) for entry in routes)])
@@ -27,6 +30,10 @@ def route_table(routes: Sequence[RouteEntry]) -> Text:
         table.append(f"{entry.file}\n", style="dim")
     if not routes:
         table.append("  no routes yet: add a route.py to the app folder\n", style="dim")
+    if proxy is not None:
+        table.append("\nƒ ", style="dim")
+        table.append("Proxy  ")
+        table.append(f"{proxy}\n", style="dim")
     kinds = dict.fromkeys(entry.kind for entry in routes)
     for kind in kinds:
         mark, name, meaning = _MARKS[kind]

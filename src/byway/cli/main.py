@@ -79,8 +79,12 @@ def _serving_options(host: str) -> Callable[[F], F]:
 @click.pass_context
 def dev(ctx: click.Context, directory: Path, port: int, hostname: str, log_level: str, access_log: str) -> None:
     """Serve DIRECTORY, loading it anew when it changes, with errors shown in the browser."""
-    chosen = ctx.get_parameter_source("port") is not click.core.ParameterSource.DEFAULT
-    port = _choose_port(check_port if chosen else free_port, hostname, port)
+    if ctx.get_parameter_source("port") is click.core.ParameterSource.DEFAULT:
+        wanted, port = port, _choose_port(free_port, hostname, port)
+        if port != wanted:
+            errors.print(f"[yellow]![/yellow] Port {wanted} is in use; this server takes {port} instead.")
+    else:
+        port = _choose_port(check_port, hostname, port)
     serve(
         Options(
             root=directory,
@@ -105,7 +109,7 @@ def build_command(directory: Path) -> None:
     for warning in app.warnings:
         errors.print(f"[yellow]![/yellow] {warning}")
     app.close()
-    console.print(route_table(manifest.routes), soft_wrap=True)
+    console.print(route_table(manifest.routes, manifest.proxy), soft_wrap=True)
     seconds = time.perf_counter() - started
     console.print(f"\n[green]✓[/green] Built in {seconds:.2f} s. Serve it with [bold]byway start[/bold].")
 
@@ -143,7 +147,8 @@ def start(
 def routes(directory: Path) -> None:
     """Print the routes of DIRECTORY."""
     app = load_app(directory, "production")
-    console.print(route_table(route_entries(app)), soft_wrap=True)
+    proxy = None if app.proxy is None else app.proxy.file
+    console.print(route_table(route_entries(app), proxy), soft_wrap=True)
     app.close()
 
 

@@ -15,6 +15,8 @@ import os
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -111,12 +113,33 @@ def _load(options: Options, announce: Callable[[Options], None], announced: Sync
         with announced.get_lock():
             first, announced.value = announced.value == 0, 1
         if first:
-            announce(options)
+            threading.Thread(target=_announce_when_listening, args=(options, announce), daemon=True).start()
 
     application.on_started = started
     if options.access_log is not None:
         application.access_log = AccessLog(options.access_log)
     return application
+
+
+def _announce_when_listening(options: Options, announce: Callable[[Options], None]) -> None:
+    """Call ``announce`` as soon as a connection succeeds: granian listens only once the app has started."""
+    for _ in range(200):
+        try:
+            if options.socket_path is None:
+                socket.create_connection((_reachable(options.host), options.port), timeout=1).close()
+            else:
+                with socket.socket(socket.AF_UNIX) as probe:
+                    probe.connect(str(options.socket_path))
+        except OSError:
+            time.sleep(0.005)
+        else:
+            break
+    announce(options)
+
+
+def _reachable(host: str) -> str:
+    """The address to connect to a server that listens on ``host``, which may mean every address."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address := _resolve(host), address)  # noqa: S104
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import AsyncIterator, Sequence
 from typing import IO, TypeAlias
 
-from byway.http.pairs import scalars
+from byway.http.text import utf8_decode, utf8_encode
 
 BlobPart: TypeAlias = "bytes | bytearray | memoryview | str"
 
@@ -120,7 +120,7 @@ class Blob:
 
     async def text(self) -> str:
         """All of it as text, decoded from UTF-8; bytes that are none become U+FFFD, a byte order mark is dropped."""
-        return (await self.bytes()).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+        return utf8_decode(await self.bytes())
 
     def __repr__(self) -> str:
         return f"<Blob {self.type or 'untyped'}, {self.size} bytes>"
@@ -160,7 +160,7 @@ class File(Blob):
 
 def _to_bytes(part: BlobPart | Sequence[BlobPart]) -> bytes:
     if isinstance(part, str):
-        return scalars(part).encode()
+        return utf8_encode(part)
     if isinstance(part, (bytes, bytearray, memoryview)):
         return bytes(part)
     raise TypeError(f"A Blob is made of bytes, str, or a list of those, not {type(part).__name__}.")

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 from byway.http.errors import BodyTooLarge
 from byway.http.forms import Blob, FormData, new_boundary, stream_multipart
+from byway.http.text import utf8_encode
 from byway.http.url import URLSearchParams
 
 Chunk: TypeAlias = str | bytes
@@ -27,11 +28,13 @@ class Limits:
 
     ``max_body_size``: bytes of a whole body. ``max_form_parts``: fields and files of one form.
     ``upload_spool_size``: bytes of an uploaded file that are held in memory; a larger one goes to a temporary file.
+    ``body_timeout``: seconds that a client may send nothing in the middle of a body.
     """
 
     max_body_size: int = 10 * 1024 * 1024
     max_form_parts: int = 1000
     upload_spool_size: int = 1024 * 1024
+    body_timeout: float = 30.0
 
 
 def to_bytes(chunk: object) -> bytes:
@@ -42,7 +45,7 @@ def to_bytes(chunk: object) -> bytes:
     if isinstance(chunk, bytes):
         return chunk
     if isinstance(chunk, str):
-        return chunk.encode()
+        return utf8_encode(chunk)
     if isinstance(chunk, (bytearray, memoryview)):
         return bytes(chunk)  # pyright: ignore[reportUnknownArgumentType]
     raise TypeError(f"A streamed body yielded {type(chunk).__name__}; yield str or bytes.")
@@ -55,7 +58,7 @@ def extract(body: BodyInit) -> tuple[bytes | None, Stream | None, bytes | None]:
     """
     match body:
         case str():
-            return body.encode(), None, _TEXT
+            return utf8_encode(body), None, _TEXT
         case bytes():
             return body, None, None
         case None:
@@ -233,3 +236,18 @@ class Body:
         tee = Tee(self._source)
         self._source = tee.reader()
         return Body(tee.reader())
+
+
+class PreviewSource:
+    """Reads a body ahead of its own reader, for whom the bytes are kept; a body that is not read here is not kept."""
+
+    __slots__ = ("_body", "_source")
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._source: Source | None = None
+
+    async def read(self) -> bytes:
+        if self._source is None:
+            self._source = self._body.clone().take()
+        return await self._source.read()

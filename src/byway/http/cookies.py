@@ -203,6 +203,14 @@ class CookieStore(_Cookies):
         """The ``Set-Cookie`` values of what was set and deleted, in the order in which each name was first changed."""
         return [serialize_set_cookie(cookie) for cookie in self._changes.values()]
 
+    def show(self, line: str) -> None:
+        """Show what the ``Set-Cookie`` value ``line`` sets or deletes, which the answer will have in any case."""
+        cookie = parse_set_cookie(line)
+        if cookie.expires == EPOCH:
+            self._cookies.pop(cookie.name, None)
+        else:
+            self._cookies[cookie.name] = cookie
+
     def _now(self) -> float:
         return self._clock()
 

@@ -21,6 +21,12 @@ class BodyTooLarge(BodyError):
     status: ClassVar[int] = 413
 
 
+class BodyTimeout(BodyError):
+    """A client that stopped sending in the middle of its body; the message names the setting that bounds the wait."""
+
+    status: ClassVar[int] = 408
+
+
 class Disconnected(Exception):
     """The other side left before its body was complete. Nobody is there to be answered."""
 

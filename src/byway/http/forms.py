@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator
+from email.message import Message
 
 from multipart import (  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
     MultipartError,
@@ -16,6 +17,7 @@ from multipart import (  # type: ignore[import-untyped]  # pyright: ignore[repor
 from byway.http.blob import Blob, File, Spool
 from byway.http.errors import BodyError, BodyTooLarge
 from byway.http.pairs import Pairs, scalars
+from byway.http.search_params import write_query
 
 __all__ = ["Blob", "File", "FormData", "new_boundary", "parse_multipart", "stream_multipart"]
 
@@ -48,6 +50,12 @@ class FormData(Pairs[str | File]):
     def append(self, name: str, value: str | Blob, filename: str | None = None) -> None:
         """Add a pair at the end; ``value`` and ``filename`` are as in `set`."""
         self._pairs.append((name, _entry(name, value, filename)))
+
+    def __str__(self) -> str:
+        """The form as one without files is sent (``application/x-www-form-urlencoded``); of a file, its name."""
+        return write_query(
+            (_normalise(name), _normalise(value if isinstance(value, str) else value.name)) for name, value in self
+        )
 
     def close(self) -> None:
         """Delete the temporary files; those that were in one cannot be read any more."""
@@ -115,6 +123,7 @@ class _PartReader:
         self._spool_size = spool_size
         self._max_text = max(spool_size, _MAX_TEXT)
         self._segment = MultipartSegment([])
+        self._filename: str | None = None
         self._text = bytearray()
         self._spool = Spool(spool_size)
 
@@ -123,11 +132,12 @@ class _PartReader:
             if len(self._form) == self._max_parts:
                 raise too_many_parts(self._max_parts)
             self._segment = event
+            self._filename = _filename(event)
             self._text = bytearray()
             self._spool = Spool(self._spool_size)
         elif event is None:
             await self._finish()
-        elif self._segment.filename is not None:
+        elif self._filename is not None:
             await self._spool.write(event)
         else:
             self._text += event
@@ -140,15 +150,27 @@ class _PartReader:
     async def _finish(self) -> None:
         segment = self._segment
         name = segment.name or ""
-        if segment.filename is None:
+        if self._filename is None:
             self._form.append(name, self._text.decode("utf-8", "replace"))
         else:
             kind = next((value for header, value in segment.headerlist if header == "Content-Type"), "text/plain")
-            self._form.append(name, File.of(await self._spool.finish(), segment.filename, kind))
+            self._form.append(name, File.of(await self._spool.finish(), self._filename, kind))
 
     def close(self) -> None:
         self._spool.close()
         self._form.close()
+
+
+def _filename(segment: MultipartSegment) -> str | None:
+    filename: str | None = segment.filename
+    if filename is None:
+        disposition = next((value for header, value in segment.headerlist if header == "Content-Disposition"), "")
+        if "filename*" in disposition.lower():
+            # Browsers do not send this form of RFC 5987, which the parser does not know; some clients do.
+            message = Message()
+            message["content-disposition"] = disposition
+            filename = message.get_filename()
+    return filename
 
 
 def new_boundary() -> str:

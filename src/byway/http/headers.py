@@ -11,7 +11,7 @@ RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 HeadersInit: TypeAlias = "Headers | Mapping[str, str | None] | Iterable[tuple[str, str | None]] | None"
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-_FORBIDDEN_IN_VALUE = re.compile(r"[\0\r\n]")
+_FORBIDDEN_IN_VALUE = re.compile(r"[\0-\x08\x0a-\x1f\x7f]")
 
 
 def encode_name(name: str) -> bytes:
@@ -32,7 +32,9 @@ def encode_value(name: str, value: str) -> bytes:
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"The value of header {name!r} is {type(value).__name__}, not str: write str(…) around it.")
     if _FORBIDDEN_IN_VALUE.search(value):
-        raise ValueError(f"The value of header {name!r} holds a line break or a NUL; headers cannot carry those.")
+        raise ValueError(
+            f"The value of header {name!r} holds a line break or another control character; headers cannot carry those."
+        )
     try:
         return value.strip(" \t").encode("latin-1")
     except UnicodeEncodeError:

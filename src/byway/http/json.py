@@ -12,6 +12,7 @@ import msgspec
 
 from byway.http.errors import BodyError, ValidationError
 from byway.http.forms import FormData
+from byway.http.text import BYTE_ORDER_MARK
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -56,12 +57,12 @@ _decode: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 
 
 def decode(data: bytes) -> Any:
-    """``data`` as Python values.
+    """``data`` as Python values; a byte order mark is dropped.
 
     Raises ``BodyError`` when it is no JSON.
     """
     try:
-        return _decode(data)
+        return _decode(data.removeprefix(BYTE_ORDER_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what = "is empty, which is no JSON" if not data.strip() else f"is not valid JSON: {error}"
         raise BodyError(f"The body {what}.") from None
@@ -85,7 +86,12 @@ def validate_form(form: FormData, model: type[M]) -> M:
     Raises ``ValidationError``, which lists every field that is missing or wrong.
     """
     lists = _list_fields(model)
-    value = {name: form.get_all(name) if name in lists else form.get(name) for name in dict(form.items())}
+    value: dict[str, Any] = {}
+    for name, entry in form:
+        if name in lists:
+            value.setdefault(name, []).append(entry)
+        else:
+            value.setdefault(name, entry)
     validated: M = _validate(value, model, strict=False)
     return validated
 
@@ -125,11 +131,7 @@ def _fields(model: Any) -> tuple[msgspec.inspect.Field, ...] | None:
 
 def _list_fields(model: Any) -> set[str]:
     if _is_pydantic(model):
-        return {
-            field.alias or name
-            for name, field in model.model_fields.items()
-            if _takes_list(field.annotation)
-        }
+        return {field.alias or name for name, field in model.model_fields.items() if _takes_list(field.annotation)}
     return {field.encode_name for field in _fields(model) or () if _takes_list_type(field.type)}
 
 

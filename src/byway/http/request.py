@@ -8,12 +8,23 @@ from email.message import Message
 from typing import Any, Protocol, TypeVar, overload
 
 from byway.http.abort import AbortSignal
-from byway.http.body import Body, BodyInit, BytesSource, LimitedSource, Limits, Source, StreamSource, extract
+from byway.http.body import (
+    Body,
+    BodyInit,
+    BytesSource,
+    LimitedSource,
+    Limits,
+    PreviewSource,
+    Source,
+    StreamSource,
+    extract,
+)
 from byway.http.cookies import RequestCookies
 from byway.http.errors import BodyError
 from byway.http.forms import Blob, FormData, parse_multipart, too_many_parts
 from byway.http.headers import Headers, HeadersInit, RawHeaders
 from byway.http.json import decode, validate, validate_form
+from byway.http.text import utf8_decode
 from byway.http.url import URL, URLSearchParams
 
 M = TypeVar("M")
@@ -122,12 +133,17 @@ class Request:
 
     @property
     def signal(self) -> AbortSignal:
-        """Aborted once the client leaves; the client is watched from the first access on."""
+        """Aborted once the client leaves or the server stops; the client is watched from the first access on."""
         if self._signal is None:
             self._signal = AbortSignal()
             if self._connection is not None:
                 self._connection.watch(self._signal)
         return self._signal
+
+    def abort(self, reason: Exception) -> None:
+        """Abort `signal`, when somebody has asked for it; only on the event loop's thread."""
+        if self._signal is not None:
+            self._signal.abort(reason)
 
     @property
     def body(self) -> AsyncIterator[bytes] | None:
@@ -148,9 +164,11 @@ class Request:
         return await self._content().read_all()
 
     async def text(self) -> str:
-        """The whole body, decoded from UTF-8; bytes that are none become U+FFFD. Raises what `bytes` raises."""
-        data = await self.bytes()
-        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+        """The whole body, decoded from UTF-8; bytes that are none become U+FFFD, a byte order mark is dropped.
+
+        Raises what `bytes` raises.
+        """
+        return utf8_decode(await self.bytes())
 
     async def blob(self) -> Blob:
         """The whole body as a ``Blob`` of the request's content type. Raises what `bytes` raises."""
@@ -223,6 +241,29 @@ class Request:
         copy._signal = self._signal
         copy._body = self._content().clone()
         return copy
+
+    def preview(self) -> Request:
+        """A copy for whoever sees the request before its handler does; what is changed there is not changed here.
+
+        Its body is the same one: what is read there is kept for this request's own reader.
+        """
+        copy = Request.__new__(Request)
+        copy.method = self.method
+        copy._connection = self._connection
+        copy._limits = self._limits
+        copy._url = None if self._url is None else self._url.clone()
+        copy._headers = None if self._headers is None else Headers(self._headers)
+        copy._cookies = copy._signal = None
+        copy._body = None if self.method in ("GET", "HEAD") else Body(PreviewSource(self._content()))
+        return copy
+
+    def hand_on(self, *, url: URL | None, headers: Headers | None) -> None:
+        """From now on be a request for ``url`` with ``headers``; None leaves either as it is."""
+        if url is not None:
+            self._url = url
+        if headers is not None:
+            self._headers = headers
+            self._cookies = None
 
     def _content(self) -> Body:
         if self._body is None:

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, overload
 from urllib.parse import quote
 
 from byway.http.body import Body, BodyInit, BytesSource, Source, Stream, StreamSource, extract
 from byway.http.cookies import ResponseCookies
+from byway.http.errors import BodyError
 from byway.http.headers import Headers, HeadersInit, RawHeaders
 from byway.http.json import decode, encode
+from byway.http.pairs import scalars
+from byway.http.text import utf8_decode
 from byway.http.url import URL
 
 _JSON = b"application/json"
 _NULL_BODY_STATUSES = frozenset({204, 205, 304})
-_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def location(url: str | URL) -> str:
-    """``url`` as the value of a ``Location`` header; characters beyond ASCII are percent-encoded.
+    """``url`` as the value of a ``Location`` header; control characters and those beyond ASCII are percent-encoded.
 
     Raises ``ValueError`` when it is empty.
     """
     text = str(url)
     if not text:
         raise ValueError("A redirect needs a URL; got an empty one.")
-    return text if text.isascii() else quote(text, safe="".join(map(chr, range(0x21, 0x7F))))
+    return text if text.isascii() and text.isprintable() else quote(scalars(text), safe=_PRINTABLE)
 
 
 class _SetCookieHeaders:
@@ -62,7 +66,7 @@ class _Reader(Protocol):
     async def __call__(self) -> Any:
         """The body as JSON.
 
-        Raises ``BodyError`` when it is none, ``TypeError`` when it was already read.
+        Raises ``ValueError`` when it is none, ``TypeError`` when it was already read.
         """
         ...
 
@@ -89,7 +93,7 @@ class Response:
     a body of another type.
     """
 
-    __slots__ = ("_body", "_content_type", "_cookies", "_data", "_headers", "_stream", "status", "status_text")
+    __slots__ = ("_body", "_content_type", "_cookies", "_data", "_headers", "_status", "_stream", "status_text")
 
     def __init__(
         self,
@@ -99,11 +103,9 @@ class Response:
         status_text: str | None = None,
         headers: HeadersInit = None,
     ) -> None:
-        if not isinstance(status, int) or not 200 <= status <= 599:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ValueError(f"Response(status={status!r}): a response's status is a whole number from 200 to 599.")
-        if body is not None and status in _NULL_BODY_STATUSES:
-            raise ValueError(f"Response(status={status}) cannot have a body: leave it out, or use another status.")
-        self.status = int(status)  # an HTTPStatus goes out as the number it is
+        if type(status) is not int or not 200 <= status <= 599 or (body is not None and status in _NULL_BODY_STATUSES):
+            status = _checked_status(status, has_body=body is not None)
+        self._status = status
         self.status_text = status_text or ""
         self._headers = None if headers is None else Headers(headers)
         self._cookies: ResponseCookies | None = None
@@ -122,11 +124,29 @@ class Response:
 
         ``status`` is 301, 302, 303, 307 or 308; any other raises ``ValueError``, as an empty URL does.
         """
-        if status not in _REDIRECT_STATUSES:
+        if status not in REDIRECT_STATUSES:
             raise ValueError(f"Response.redirect(…, {status!r}): a redirect's status is 301, 302, 303, 307 or 308.")
         response = Response(None, status=status, headers=headers)
         response.headers.set("location", location(url))
         return response
+
+    @staticmethod
+    def next(*, headers: HeadersInit = None, request_headers: HeadersInit = None) -> Response:
+        """In ``proxy.py``: go on with the request.
+
+        ``headers`` are added to the answer, whoever gives it. ``request_headers`` replace the headers that a handler
+        sees: all of them, so begin with a copy (``Headers(request.headers)``).
+        """
+        return Onward(None, headers, request_headers)
+
+    @staticmethod
+    def rewrite(url: str | URL, *, headers: HeadersInit = None, request_headers: HeadersInit = None) -> Response:
+        """In ``proxy.py``: go on with the request as if it were for ``url``, which may be relative.
+
+        The client does not notice. The query is that of ``url``. The rest is as with `next`. Raises ``ValueError``
+        when ``url`` is empty.
+        """
+        return Onward(location(url), headers, request_headers)
 
     @property
     def headers(self) -> Headers:
@@ -149,9 +169,21 @@ class Response:
         return self._cookies
 
     @property
+    def status(self) -> int:
+        """The status, from 200 to 599.
+
+        Assigning another number, or 204, 205 or 304 to a response with a body, raises ``ValueError``.
+        """
+        return self._status
+
+    @status.setter
+    def status(self, value: int) -> None:
+        self._status = _checked_status(value, has_body=self._data is not None or self._stream is not None)
+
+    @property
     def ok(self) -> bool:
         """Whether the status is one of 200 to 299."""
-        return 200 <= self.status <= 299
+        return 200 <= self._status <= 299
 
     @property
     def body(self) -> AsyncIterator[bytes] | None:
@@ -171,14 +203,19 @@ class Response:
         return await self._take().read_all()
 
     async def text(self) -> str:
-        """The whole body as text, decoded from UTF-8.
+        """The whole body as text, decoded from UTF-8; a byte order mark is dropped.
 
         Raises ``TypeError`` when it was already read.
         """
-        return (await self.bytes()).decode("utf-8", "replace")
+        return utf8_decode(await self.bytes())
 
     async def _read_json(self) -> Any:
-        return decode(await self.bytes())
+        data = await self.bytes()
+        try:
+            return decode(data)
+        except BodyError as error:
+            # A BodyError says that the client sent something wrong, but this is no body of the client's.
+            raise ValueError(str(error)) from None
 
     def _take(self) -> Body:
         if self._body is None:
@@ -193,6 +230,8 @@ class Response:
         """
         if self._body is not None and self._body.used:
             raise TypeError("This response's body was already read, so there is nothing left to send.")
+        if isinstance(self._stream, (Iterator, AsyncIterator)):
+            self._take().used = True  # an iterator runs once: sent again, the answer would be empty
         return self._data, self._stream
 
     @property
@@ -207,7 +246,34 @@ class Response:
         return list(self.headers.raw)
 
     def __repr__(self) -> str:
-        return f"<Response {self.status}>"
+        return f"<Response {self._status}>"
+
+
+class Onward(Response):
+    """No answer, but how to go on to one: what `Response.next` and `Response.rewrite` return.
+
+    ``target`` is the URL to go on with, None for the request's own; ``request_headers`` are the headers to go on with,
+    None for the request's own.
+    """
+
+    __slots__ = ("request_headers", "target")
+
+    def __init__(self, target: str | None, headers: HeadersInit, request_headers: HeadersInit) -> None:
+        super().__init__(headers=headers)
+        self.target = target
+        self.request_headers = None if request_headers is None else Headers(request_headers)
+
+    def __repr__(self) -> str:
+        return "Response.next(…)" if self.target is None else f"Response.rewrite({self.target!r}, …)"
+
+
+def _checked_status(status: int, *, has_body: bool) -> int:
+    """``status``; an ``HTTPStatus`` as the number it is. Raises ``ValueError`` when a response cannot have it."""
+    if not isinstance(status, int) or not 200 <= status <= 599:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(f"Response(status={status!r}): a response's status is a whole number from 200 to 599.")
+    if has_body and status in _NULL_BODY_STATUSES:
+        raise ValueError(f"Response(status={status}) cannot have a body: leave it out, or use another status.")
+    return int(status)
 
 
 def _json_response(

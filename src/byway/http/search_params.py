@@ -24,6 +24,11 @@ def _parse(query: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def write_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """``pairs`` as a form is sent: ``application/x-www-form-urlencoded``."""
+    return "&".join([f"{_encode(name)}={_encode(value)}" for name, value in pairs])
+
+
 def _encode(text: str) -> str:
     # quote_plus() holds "~" for safe; the standard does not.
     return quote_plus(scalars(text), safe="*").replace("~", "%7E")
@@ -117,4 +122,4 @@ class URLSearchParams(Pairs[str]):
     __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        return "&".join([f"{_encode(name)}={_encode(value)}" for name, value in self._pairs])
+        return write_query(self._pairs)

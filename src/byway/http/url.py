@@ -7,6 +7,7 @@ for little: `URL.from_parts` keeps the parts and calls Ada only for what they ca
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from types import NoneType
@@ -296,15 +297,13 @@ class URL:
 
     def clone(self) -> URL:
         """A copy that can be changed without changing this one."""
-        url = URL.__new__(URL)
-        url._record = Record(self._parsed().href)
-        url._parts = ("", "", "", "")
-        url._search_params = None
-        url._base_path = self._base_path
-        url._trailing_slash = self._trailing_slash
-        return url
+        return _restore(self._parsed().href, self._base_path, self._trailing_slash)
 
     __copy__ = clone
+
+    def __reduce__(self) -> tuple[Callable[[str, str, bool], URL], tuple[str, str, bool]]:
+        # Ada's record cannot be pickled; its text says all that it knows.
+        return _restore, (self._parsed().href, self._base_path, self._trailing_slash)
 
     def __deepcopy__(self, memo: object) -> URL:
         return self.clone()
@@ -319,6 +318,14 @@ class URL:
         return self.href == other.href if isinstance(other, URL) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _restore(inner_href: str, base_path: str, trailing_slash: bool) -> URL:
+    """The URL that is ``inner_href`` but for its base path and trailing slash."""
+    url = URL(inner_href)
+    url.base_path = base_path
+    url._trailing_slash = trailing_slash  # pyright: ignore[reportPrivateUsage]
+    return url
 
 
 def _assign(record: Record, part: str, value: str) -> None:

@@ -30,8 +30,8 @@ _EXAMPLE = 'Write an item such as {"type": "header", "key": "x-token"}.'
 class Condition:
     """One item of ``has`` or ``missing``.
 
-    Raises ``RuleError`` when ``item`` is no mapping with a known ``type``, the ``key`` that its type needs, and no other
-    keys but a ``value``, or when ``value`` is no regular expression.
+    Raises ``RuleError`` when ``item`` is no mapping with a known ``type``, the ``key`` that its type needs, and no
+    other keys but a ``value``, or when ``value`` is no regular expression.
     """
 
     __slots__ = ("_key", "_type", "_value")

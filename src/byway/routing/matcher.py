@@ -190,6 +190,10 @@ class _Node(Generic[T]):
 
 
 def decode_path(raw_path: str) -> list[str]:
+    """The pieces of ``raw_path`` between its slashes, decoded.
+
+    :raises BadPath: the path has a percent-encoding that is malformed or not UTF-8.
+    """
     if _MALFORMED_ESCAPE.search(raw_path):
         raise BadPath(f"The path {raw_path!r} has a malformed percent-encoding.")
     try:

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
-from byway.routing.matcher import SEGMENT_SAFE, decode_path
+from byway.routing.matcher import SEGMENT_SAFE, BadPath, decode_path
 
 MAX_SOURCE_LENGTH = 4096
 _FLAGS = re.ASCII | re.DOTALL
@@ -322,8 +322,11 @@ def spellings(path: str) -> tuple[str, ...]:
     """The forms in which a source may write the undecoded ``path``, which comes first.
 
     They are: as it was sent; decoded; decoded but for slashes within segments; with only those characters encoded that
-    must be. Raises ``BadPath`` when the path has a percent-encoding that is malformed or not UTF-8.
+    must be. Raises ``BadPath`` when the path does not begin with a slash, or has a percent-encoding that is malformed
+    or not UTF-8.
     """
+    if not path.startswith("/"):
+        raise BadPath(f"The path {path!r} does not begin with a slash.")
     if _PLAIN_PATH.fullmatch(path):
         return (path,)
     pieces = decode_path(path)

@@ -26,13 +26,18 @@ def after(work: Callable[[], Any] | Awaitable[Any], /) -> None:
     current = current_work("after()")
     if not (callable(work) or inspect.isawaitable(work)):
         raise TypeError(f"after() takes a callable or an awaitable, not {type(work).__name__}.")
-    if current.afters is None:
-        current.afters = []
-    current.afters.append(work)
-    if current.closed:
+    add_after(current, work)
+
+
+def add_after(work: Work, task: AfterTask) -> None:
+    """Have ``task`` done once the answer to the request of ``work`` is sent."""
+    if work.afters is None:
+        work.afters = []
+    work.afters.append(task)
+    if work.closed:
         # Called by something that went on beyond the request's own work; there may be no event loop in this thread.
-        loop = current.app.loop
-        loop.call_soon_threadsafe(lambda: current.app.background.start(run_afters(current)))
+        loop = work.app.loop
+        loop.call_soon_threadsafe(lambda: work.app.background.start(run_afters(work)))
 
 
 async def run_afters(work: Work) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Literal, TypeAlias
 
@@ -23,18 +22,25 @@ from byway.routing.segments import Segment
 from byway.routing.tree import build_tree
 from byway.runtime.after import Background
 from byway.runtime.assets import PublicEndpoint
+from byway.runtime.control_flow import ControlFlow
 from byway.runtime.dispatch import Endpoint, RouteEndpoint
-from byway.runtime.env import LoadedEnv, load_env
+from byway.runtime.env import LoadedEnv
 from byway.runtime.exports import read_exports
 from byway.runtime.importer import Importer
 from byway.runtime.instrumentation import Instrumentation
 from byway.runtime.page_exports import PageReader
 from byway.runtime.pages import PageEndpoint
 from byway.runtime.pipeline import Answerer, Pipeline
+from byway.runtime.process_env import enter_env, leave_env
+from byway.runtime.proxy import Proxy, read_proxy
+from byway.runtime.sources import is_utf8
 from byway.runtime.threads import Threads
 from byway.runtime.work import Params, Work
 
 log = logging.getLogger("byway.app")
+
+# Of what an exception says.
+_MOST_LINES = 12
 
 Mode: TypeAlias = Literal["development", "production", "test"]
 ErrorPage: TypeAlias = Callable[[Work, BaseException], tuple[bytes, str]]
@@ -64,6 +70,7 @@ class App:
         pipeline: Answerer,
         instrumentation: Instrumentation,
         error_page: ErrorPage | None,
+        proxy: Proxy | None = None,
     ) -> None:
         self.root = project.root
         self.source_dir = project.source_dir
@@ -75,11 +82,13 @@ class App:
         self.routes = tuple(routes)
         self.instrumentation = instrumentation
         self.error_page = error_page
+        self.proxy = proxy
         self.pipeline = pipeline
         self.limits = Limits(
             max_body_size=parse_size(config.max_body_size),
             max_form_parts=config.max_form_parts,
             upload_spool_size=parse_size(config.upload_spool_size),
+            body_timeout=config.body_timeout,
         )
         self.threads = Threads(config.threads)
         self.background = Background()
@@ -87,6 +96,7 @@ class App:
     async def start(self) -> None:
         """Run the app's ``register()``. Raises what it raises."""
         self.loop = asyncio.get_running_loop()
+        self.threads = Threads(self.config.threads)
         await self.instrumentation.start()
 
     async def stop(self, timeout: float) -> None:
@@ -95,12 +105,11 @@ class App:
         if left:
             log.warning("Stopped %d after() task(s) that did not end within shutdown_timeout.", left)
         await self.instrumentation.stop()
-        self.threads.close()
 
     def close(self) -> None:
         """Forget the app's modules and the environment variables of its ``.env`` files."""
         self.importer.close()
-        _withdraw(self.env)
+        leave_env(self.env)
 
 
 def load_app(root: Path, mode: Mode, *, error_page: ErrorPage | None = None, extra: Places = ()) -> App:
@@ -112,9 +121,9 @@ def load_app(root: Path, mode: Mode, *, error_page: ErrorPage | None = None, ext
     project = find_app_dir(root)
     if project.app_dir is None:
         raise AppError(project.problems)
-    env = load_env(project.root, mode, os.environ)
-    os.environ.update(env.values)
-    importer = Importer(project.root, project.source_dir)
+    env = enter_env(project.root, mode)
+    # In development the app is loaded again and again, and everything may have changed.
+    importer = Importer(project.root, project.source_dir, is_fresh=mode == "development")
     importer.open()
     try:
         reader = _Reader(project, importer, mode)
@@ -122,15 +131,17 @@ def load_app(root: Path, mode: Mode, *, error_page: ErrorPage | None = None, ext
         reader.refuse_problems()  # Going on would run this app without its environment, or with another's modules.
         config = reader.read_config()
         instrumentation = reader.read_instrumentation()
+        proxy = reader.read_proxy(extra)
         routes = reader.read_routes(project.app_dir)
         files = reader.read_public([one.route for one in routes])
         reader.refuse_problems()
     except BaseException:
         importer.close()
-        _withdraw(env)
+        leave_env(env)
         raise
     places = [*((one.route.segments, one.endpoint) for one in routes), *files, *extra]
-    return App(project, config, importer, env, routes, Pipeline(Matcher(places, Params)), instrumentation, error_page)
+    pipeline = Pipeline(Matcher(places, Params), steps=[] if proxy is None else [proxy])
+    return App(project, config, importer, env, routes, pipeline, instrumentation, error_page, proxy)
 
 
 def placeholder_app(root: Path, answerer: Answerer) -> App:
@@ -140,19 +151,13 @@ def placeholder_app(root: Path, answerer: Answerer) -> App:
     return App(project, Config(), Importer(root, root), env, (), answerer, Instrumentation(None), None)
 
 
-def _withdraw(env: LoadedEnv) -> None:
-    """Take what ``.env`` files set out of the process's environment, unless something else has changed it since."""
-    for name, value in env.values.items():
-        if os.environ.get(name) == value:
-            del os.environ[name]
-
-
 class _Reader:
     """Reads the files of a project, and collects what is wrong with them."""
 
     def __init__(self, project: Project, importer: Importer, mode: Mode) -> None:
         self.problems: list[Problem] = list(project.problems)
         self._causes: list[BaseException] = []
+        self._hidden: frozenset[str] = frozenset()
         self._project = project
         self._root = project.root
         self._importer = importer
@@ -165,7 +170,8 @@ class _Reader:
 
     def check_neighbours(self) -> None:
         """Two apps of one process cannot both have a module ``lib``: one of them would be given the other's."""
-        for name, other in self._importer.conflicts():
+        conflicts = self._importer.conflicts()
+        for name, other in conflicts:
             self.problems.append(
                 Problem(
                     name,
@@ -173,6 +179,12 @@ class _Reader:
                     "Rename one of them, or serve the apps from two processes.",
                 )
             )
+        told = {name for name, _ in conflicts}
+        for name, place in self._importer.strangers():
+            if name not in told:
+                what = f'This process has already imported a module {name!r} from elsewhere: "{place}".'
+                cure = "Rename one of them, or run what imports the other one in a process of its own."
+                self.problems.append(Problem(name, what, cure))
 
     def read_config(self) -> Config:
         """The ``config`` of ``byway_config.py``; the defaults when there is no such file."""
@@ -196,9 +208,25 @@ class _Reader:
             self.problems += Instrumentation.check(module, file)
         return Instrumentation(module)
 
+    def read_proxy(self, own: Places) -> Proxy | None:
+        """The proxy of ``proxy.py``, which lies beside ``app/`` and does not see the server's ``own`` places."""
+        path = self._project.source_dir / "proxy.py"
+        file = path.relative_to(self._root).as_posix()
+        if file != "proxy.py" and (self._root / "proxy.py").is_file():
+            what = "This file does not lie beside the app folder, so it would not run."
+            self.problems.append(Problem("proxy.py", what, f'Move it to "{file}".'))
+        imported = self._import_with_source(file) if path.is_file() else None
+        if imported is None:
+            return None
+        exempt = frozenset("/" + "/".join(segment.name for segment in segments) for segments, _ in own)
+        proxy, mistakes = read_proxy(file, *imported, exempt)
+        self.problems += mistakes
+        return proxy
+
     def read_routes(self, app_dir: Path) -> list[LoadedRoute]:
         """Every route of the app with its endpoint."""
-        files = scan(app_dir, self._root)
+        files = self._readable(scan(app_dir, self._root))
+        self._find_hidden(files)
         routes, problems = build_tree(files)
         self.problems += problems
         pages = PageReader(files, self._import_with_source, is_checked=self._mode != "production")
@@ -209,6 +237,34 @@ class _Reader:
                 loaded.append(LoadedRoute(route, endpoint))
         self.problems += pages.problems
         return loaded
+
+    def _readable(self, files: Iterable[str], folder: str = "") -> tuple[str, ...]:
+        """Those of ``files``, which lie in ``folder``, whose paths are text; the others are problems."""
+        readable: list[str] = []
+        for file in files:
+            if is_utf8(file):
+                readable.append(file)
+            else:
+                shown = (folder + file).encode(errors="surrogateescape").decode(errors="backslashreplace")
+                what = "The path of this file is not UTF-8, so no URL can name it."
+                self.problems.append(Problem(shown, what, "Rename the file, or the folder that it lies in."))
+        return tuple(readable)
+
+    def _find_hidden(self, files: Sequence[str]) -> None:
+        """Of a module and a folder with one name, Python finds only one."""
+        modules = {file.removesuffix(".py"): file for file in files if file.endswith(".py")}
+        clashes = {
+            str(folder): modules[str(folder)]
+            for name in modules
+            for folder in PurePosixPath(name).parents
+            if str(folder) in modules
+        }
+        for folder, file in clashes.items():
+            what = f'This file and the folder "{folder}" have one name, so that imports cannot find both.'
+            above, _, last = folder.rpartition("/")
+            cure = f'Rename one of them. To keep its URLs, move the folder into a group: "{above}/(group)/{last}".'
+            self.problems.append(Problem(file, what, cure))
+        self._hidden = frozenset(f for f in modules.values() if any(f.startswith(f"{one}/") for one in clashes))
 
     def _read_handlers(self, route: Route) -> RouteEndpoint | None:
         imported = self._import_with_source(route.file)
@@ -224,14 +280,18 @@ class _Reader:
 
     def read_public(self, routes: Iterable[Route]) -> list[tuple[tuple[Segment, ...], Endpoint]]:
         """The files of ``public/`` and where they are served."""
-        files = scan_public(self._root)
+        found = scan_public(self._root)
+        files = {path: found[path] for path in self._readable(found, "public")}
         self.problems += public_conflicts(routes, files)
+        public = self._root / "public"
         return [
-            (tuple(Segment("static", piece) for piece in path.split("/")[1:]), PublicEndpoint(path, file))
+            (tuple(Segment("static", piece) for piece in path.split("/")[1:]), PublicEndpoint(path, file, public))
             for path, file in files.items()
         ]
 
     def _import(self, file: str) -> ModuleType | None:
+        if file in self._hidden:
+            return None
         try:
             return self._importer.load(file)
         except KeyboardInterrupt:
@@ -252,15 +312,21 @@ class _Reader:
             for frame in traceback.extract_tb(error.__traceback__):
                 if self._importer.is_own(Path(frame.filename)):
                     where, line = Path(frame.filename).relative_to(self._root).as_posix(), frame.lineno
-        what = "".join(traceback.format_exception_only(error)).strip()
-        if isinstance(error, SyntaxError):
-            what = what.splitlines()[-1]  # the lines before it show the place, as the problem does by itself
         subject = "This file" if where == file else f"{file} imports this file, which"
         return Problem(
             where if line is None else f"{where}:{line}",
-            f"{subject} does not import: {what}",
+            f"{subject} does not import: {_told(error)}",
             _import_cure(error),
         )
+
+
+def _told(error: BaseException) -> str:
+    """The type of ``error`` and what it says, its notes included; of a long text the beginning."""
+    if isinstance(error, SyntaxError):
+        # The lines that Python would show before tell the place, as the problem does by itself.
+        return "\n".join([f"{type(error).__name__}: {error.msg}", *getattr(error, "__notes__", ())])
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    return "\n".join(lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], "…"])
 
 
 def _import_cure(error: BaseException) -> str:
@@ -269,6 +335,8 @@ def _import_cure(error: BaseException) -> str:
             return "Mend the syntax at that line."
         case ModuleNotFoundError(name=str(name)):
             return f"Check the spelling of {name!r}, or install the package that has it into this environment."
+        case ControlFlow():
+            return "Call it in a handler or a component: while a file is imported there is no request to answer."
         case SystemExit():
             return "A module must not exit the process while it is imported."
         case _:

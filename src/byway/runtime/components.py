@@ -59,7 +59,7 @@ def compile_component(name: str, file: str, function: object, props: Sequence[st
         raise HandlerError(
             f"{name} takes {by_position[0]!r} by position; props are given by name.", "Leave out the `/`."
         )
-    declared = _declared(function, props)
+    declared = declared_props(function, props)
     unknown = [one for one in declared if one not in props]
     if unknown:
         label = "the parameter" if len(unknown) == 1 else "the parameters"
@@ -70,7 +70,7 @@ def compile_component(name: str, file: str, function: object, props: Sequence[st
     return Component(name, file, function, frozenset(declared), inspect.iscoroutinefunction(call))
 
 
-def _declared(function: Callable[..., Any], props: Sequence[str]) -> list[str]:
+def declared_props(function: Callable[..., Any], props: Sequence[str]) -> list[str]:
     """The names of the parameters of ``function`` that are given a value; all of ``props`` when it takes ``**kwargs``.
 
     A decorator's ``**kwargs`` are handed on: they take those props that the function which it decorates declares, and
@@ -80,6 +80,6 @@ def _declared(function: Callable[..., Any], props: Sequence[str]) -> list[str]:
     names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         inner = getattr(function, "__wrapped__", None)
-        more = props if inner is None else [name for name in _declared(inner, props) if name in props]
+        more = props if inner is None else [name for name in declared_props(inner, props) if name in props]
         names += [name for name in more if name not in names]
     return names

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from byway.http.response import Response
+from byway.http.response import Onward, Response
 from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, Redirect
 from byway.runtime.work import RouteContext, Work
 
@@ -69,6 +69,8 @@ def compile_handler(method: str, function: object) -> Handler:
     if not callable(function):
         raise HandlerError(f"{method} is {type(function).__name__}, not a function.", f"Write {example}")
     call = what_runs(function)
+    if (nothing := _cannot_answer(call)) is not None:
+        raise HandlerError(f"{method} is {nothing}, which returns no Response.", f"Write {example}")
     if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
         raise HandlerError(
             f"{method} is a generator: it yields instead of returning a Response.",
@@ -79,8 +81,7 @@ def compile_handler(method: str, function: object) -> Handler:
     except (TypeError, ValueError):
         # Some callables written in C tell nothing of themselves.
         return Handler(function, 2, inspect.iscoroutinefunction(call))
-    positional = _positional(parameters)
-    required = [p for p in positional if p.default is p.empty]
+    positional, required = _positional(parameters), _required(parameters)
     if len(required) > 2:
         names = ", ".join(p.name for p in required)
         raise HandlerError(
@@ -108,12 +109,18 @@ def _parameters(function: Callable[..., Any]) -> Sequence[inspect.Parameter]:
         return own
     inners = _parameters(inner)
     # One that wants more than a handler is given gets it from the decorator.
-    required = [p for p in _positional(inners) if p.default is p.empty]
-    return own if len(required) > 2 or _required_keywords(inners) else inners
+    if len(_required(inners)) > 2 or _required_keywords(inners):
+        return own
+    # A decorator that looks at the request is given it, whatever it hands on.
+    return inners if len(_required(own)) <= len(_positional(inners)) else _positional(own)
 
 
 def _positional(parameters: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
     return [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def _required(parameters: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
+    return [p for p in _positional(parameters) if p.default is p.empty]
 
 
 def _required_keywords(parameters: Sequence[inspect.Parameter]) -> list[str]:
@@ -125,6 +132,16 @@ def what_runs(function: Any) -> Any:
     while isinstance(function, functools.partial):
         function = function.func
     return function if inspect.isroutine(function) or inspect.isclass(function) else type(function).__call__
+
+
+def _cannot_answer(call: Any) -> str | None:
+    """What ``call`` is, when calling it can give no `Response`: a class of something else, or a function of Python."""
+    if inspect.isclass(call):
+        # The class Response itself would take the request for its body.
+        return None if issubclass(call, Response) and call is not Response else f"the class {call.__name__}"
+    if inspect.isbuiltin(call) and call.__module__ == "builtins":
+        return f"Python's function {call.__name__}()"
+    return None
 
 
 class RouteEndpoint:
@@ -174,12 +191,13 @@ class RouteEndpoint:
             elif is_async:
                 response = await function(*arguments)
             else:
-                response = await _in_thread(work, function, arguments)
+                response = await in_thread(work, function, arguments)
         except ControlFlow as flow:
             return answer_control_flow(work, flow)
-        if isinstance(response, Response):
+        if isinstance(response, Response) and not isinstance(response, Onward):
             return response
-        raise TypeError(_no_response(response, self.file, request.method))
+        hint = "Return a Response in every branch of the handler: Response.json(…) for data, Response(…) for text."
+        raise TypeError(no_response(response, f"{request.method} in {self.file}", hint))
 
 
 def answer_without_handler(method: str, allow: str) -> Response | None:
@@ -210,10 +228,11 @@ async def in_time(work: Work, seconds: float, file: str, answering: Awaitable[T]
 async def _call(work: Work, handler: Handler, arguments: tuple[Any, ...]) -> Any:
     if handler.is_async:
         return await handler.function(*arguments)
-    return await _in_thread(work, handler.function, arguments)
+    return await in_thread(work, handler.function, arguments)
 
 
-async def _in_thread(work: Work, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+async def in_thread(work: Work, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """What ``function`` returns, called in a worker thread; when that can be awaited, what it gives."""
     result: Any = await work.app.threads.run(function, *arguments)
     # A partial, a lambda or a decorator may hide an async function.
     return await result if inspect.isawaitable(result) else result
@@ -232,13 +251,14 @@ def answer_control_flow(work: Work, flow: ControlFlow) -> Response:
     return Response(status=flow.status)
 
 
-def _no_response(value: object, file: str, method: str) -> str:
-    """Why ``value`` is no answer, and what to do about it."""
+def no_response(value: object, subject: str, hint: str) -> str:
+    """Why ``value``, which ``subject`` returned, is no answer, and what to do about it: ``hint``, as a rule."""
+    if isinstance(value, Onward):
+        return f"{subject} returned {value!r}, which belongs to proxy.py: a handler has the last word. {hint}"
     what = "None" if value is None else type(value).__name__
-    hint = "Return a Response in every branch of the handler: Response.json(…) for data, Response(…) for text."
     if inspect.isawaitable(value):
         close = getattr(value, "close", None)
         if close is not None:
             close()
         hint = "It was not awaited: write `return await …`."
-    return f"{method} in {file} returned {what}, not a Response. {hint}"
+    return f"{subject} returned {what}, not a Response. {hint}"

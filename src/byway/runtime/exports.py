@@ -56,7 +56,7 @@ def read_exports(
     problems: list[Problem] = []
     defined = defined_names(source)
     handlers = _read_handlers(file, module, defined, problems)
-    check_options(file, module, defined, problems)
+    options = read_options(file, module, defined, problems)
     if not handlers and not problems:
         problems.append(
             Problem(
@@ -67,7 +67,7 @@ def read_exports(
         )
     if problems:
         return None, problems
-    return RouteEndpoint(pattern, file, handlers, **read_limits([module])), problems
+    return RouteEndpoint(pattern, file, handlers, **read_limits([options])), problems
 
 
 class Limits(TypedDict):
@@ -77,11 +77,11 @@ class Limits(TypedDict):
     preferred_region: str | tuple[str, ...] | None
 
 
-def read_limits(modules: Sequence[ModuleType]) -> Limits:
-    """The options of ``modules``, each from the first that has it; their values were checked."""
+def read_limits(configs: Sequence[Mapping[str, Any]]) -> Limits:
+    """The options of ``configs``, each from the first that has it; their values were checked."""
 
     def first(name: str) -> Any:
-        return next((getattr(module, name) for module in modules if hasattr(module, name)), None)
+        return next((config[name] for config in configs if name in config), None)
 
     region: str | Sequence[str] | None = first("preferred_region")
     return {
@@ -113,25 +113,26 @@ def _read_handlers(
     return handlers
 
 
-def check_options(
+def read_options(
     file: str,
     module: ModuleType,
     defined: Mapping[str, int],
     problems: list[Problem],
     refused: Mapping[str, str] = _REFUSED,
-) -> None:
-    """Add to ``problems`` what is wrong with a module's segment config, and each name of ``refused`` that it has.
+) -> dict[str, Any]:
+    """A module's segment config: those of the names ``defined`` in its file, with their lines, that are options.
 
-    ``defined`` are the names that the file defines, with their lines; ``refused`` gives the cure for each name.
+    A name that the file imports is none: ``runtime`` may be anybody's. What is wrong with an option is added to
+    ``problems``, and so is each name of ``refused``, which gives the cure.
     """
-    for name, (is_honoured, cure) in _OPTIONS.items():
-        if hasattr(module, name) and not is_honoured(getattr(module, name)):
-            where = f"{file}:{defined[name]}" if name in defined else file
-            problems.append(Problem(where, f"{name} = {getattr(module, name)!r} is not possible here.", cure))
+    options = {name: getattr(module, name) for name in _OPTIONS if name in defined and hasattr(module, name)}
+    for name, value in options.items():
+        is_honoured, cure = _OPTIONS[name]
+        if not is_honoured(value):
+            problems.append(Problem(f"{file}:{defined[name]}", f"{name} = {value!r} is not possible here.", cure))
     for name, cure in refused.items():
-        if hasattr(module, name):
-            where = f"{file}:{defined[name]}" if name in defined else file
-            problems.append(Problem(where, f"{name} is not possible here.", cure))
+        if name in defined and hasattr(module, name):
+            problems.append(Problem(f"{file}:{defined[name]}", f"{name} is not possible here.", cure))
     for name, line in defined.items():
         where = f"{file}:{line}"
         if name in _OPTIONS or name in refused:
@@ -146,6 +147,7 @@ def check_options(
                         f"Did you mean {close[0]!r}? If not, give it another name, or one that begins with '_'.",
                     )
                 )
+    return options
 
 
 def defined_names(source: bytes) -> dict[str, int]:
@@ -157,15 +159,18 @@ def defined_names(source: bytes) -> dict[str, int]:
     return names
 
 
-def _bound_by(statement: ast.stmt) -> list[str]:
+def _bound_by(statement: ast.AST) -> list[str]:
     match statement:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return [name]
         case ast.Assign(targets=targets):
-            return [node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)]
+            nodes = [node for target in targets for node in ast.walk(target)]
+            return [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
         case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
             return [name]
-        case ast.If(body=body, orelse=orelse) | ast.Try(body=body, orelse=orelse):
-            return [name for inner in (*body, *orelse) for name in _bound_by(inner)]
+        case ast.If() | ast.For() | ast.While() | ast.With() | ast.Match() | ast.Try() | ast.TryStar():
+            return [name for inner in ast.iter_child_nodes(statement) for name in _bound_by(inner)]
+        case ast.ExceptHandler() | ast.match_case():
+            return [name for inner in statement.body for name in _bound_by(inner)]
         case _:
             return []

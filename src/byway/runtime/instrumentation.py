@@ -83,8 +83,9 @@ class Instrumentation:
         described = {"path": url.pathname + url.search, "method": request.method, "headers": dict(request.headers)}
         context = {
             "router_kind": "App Router",
-            "route_path": work.route or "",
-            "route_type": getattr(work.endpoint, "route_type", "route"),
+            # What fails before a route is found is the proxy.
+            "route_path": work.route or "/proxy",
+            "route_type": getattr(work.endpoint, "route_type", "route") if work.endpoint else "proxy",
             "request_id": work.request_id,
         }
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from byway.problems import Problem
 from byway.routing.layouts import layouts_of
@@ -12,7 +13,7 @@ from byway.routing.route import Route
 from byway.routing.segments import SegmentError, parse_segment
 from byway.runtime.components import Component, compile_component
 from byway.runtime.dispatch import HandlerError
-from byway.runtime.exports import check_options, defined_names, read_limits
+from byway.runtime.exports import defined_names, read_limits, read_options
 from byway.runtime.pages import LayoutComponent, PageEndpoint
 
 _PROPS = {"page": ("params", "search_params"), "layout": ("children", "params")}
@@ -42,10 +43,10 @@ _REFUSED_FILES = {
 
 @dataclass(frozen=True, slots=True)
 class _Export:
-    """A module of the app, and its component."""
+    """The component of a module of the app, and its segment config."""
 
-    module: ModuleType
     component: Component
+    options: Mapping[str, Any]
 
 
 class PageReader:
@@ -94,7 +95,7 @@ class PageReader:
         if page is None:
             return None
         # Of an option that several of them set, the one nearest to the page counts.
-        limits = read_limits([page.module, *(export.module for export in reversed(exports))])
+        limits = read_limits([page.options, *(export.options for export in reversed(exports))])
         return PageEndpoint(route.pattern, page.component, components, **limits, is_checked=self._is_checked)
 
     def _read(self, name: str, file: str) -> _Export | None:
@@ -103,7 +104,7 @@ class PageReader:
             return None
         module, source = loaded
         defined = defined_names(source)
-        check_options(file, module, defined, self._problems, _REFUSED_NAMES)
+        options = read_options(file, module, defined, self._problems, _REFUSED_NAMES)
         props = _PROPS[name]
         if not hasattr(module, name):
             self._problems.append(
@@ -115,7 +116,7 @@ class PageReader:
             )
             return None
         try:
-            return _Export(module, compile_component(name, file, getattr(module, name), props))
+            return _Export(compile_component(name, file, getattr(module, name), props), options)
         except HandlerError as error:
             where = f"{file}:{defined[name]}" if name in defined else file
             self._problems.append(Problem(where, str(error), error.cure))

@@ -1,7 +1,7 @@
-"""The files of ``public/``: what to answer, and the bytes to send.
+"""The files of ``public/``: what to answer.
 
-:func:`plan` decides by RFC 9110 (conditional requests, ranges) from its arguments alone; the caller looks the file up
-and calls ``os.stat``, which raises ``FileNotFoundError`` for a file that went away since start (a 404).
+:func:`plan` decides by RFC 9110 (conditional requests, ranges) from its arguments alone; ``runtime/files.py`` looks the
+file up.
 
 The order of the rules, RFC 9110 section 13.2.2:
 
@@ -16,20 +16,15 @@ tag never satisfies ``If-Match`` or ``If-Range``, which want strong ones; ``If-R
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
-from typing import BinaryIO
 
 ALLOW = "GET, HEAD"
-
-_CHUNK = 256 * 1024
-_SMALL = 64 * 1024
 
 # A fixed table, because the mimetypes module reads the machine's own and would answer differently from host to host.
 _TYPES = {
@@ -217,41 +212,3 @@ def _single_range(value: str, size: int) -> tuple[int, int] | None:
     if start >= size:
         return _UNSATISFIABLE
     return start, min(int(last) + 1 if last else size, size) - start
-
-
-async def read_chunks(path: Path, start: int, length: int) -> AsyncIterator[bytes]:
-    """The ``length`` bytes of the file at ``path`` from ``start`` on, in chunks of up to 256 KiB.
-
-    Disk reads happen in worker threads. Never yields more than ``length`` bytes, whatever becomes of the file.
-    Raises ``FileNotFoundError`` before the first chunk, and ``EOFError`` when the file has become too short: the
-    answer is then incomplete and its connection must not end as if all was well.
-    """
-    if length <= _SMALL:
-        if length:
-            yield _whole(await asyncio.to_thread(_read_once, path, start, length), length, path)
-        return
-    file = await asyncio.to_thread(_open_at, path, start)
-    try:
-        while length:
-            chunk = _whole(await asyncio.to_thread(file.read, min(_CHUNK, length)), min(_CHUNK, length), path)
-            length -= len(chunk)
-            yield chunk
-    finally:
-        file.close()
-
-
-def _open_at(path: Path, start: int) -> BinaryIO:
-    file = path.open("rb")
-    file.seek(start)
-    return file
-
-
-def _read_once(path: Path, start: int, length: int) -> bytes:
-    with _open_at(path, start) as file:
-        return file.read(length)
-
-
-def _whole(chunk: bytes, length: int, path: Path) -> bytes:
-    if len(chunk) < length:
-        raise EOFError(f"{path.name} became shorter while it was being sent.")
-    return chunk

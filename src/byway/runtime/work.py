@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias
 
-from byway.http.cookies import CookieStore
+from byway.http.cookies import CookieStore, merge_set_cookies
+from byway.http.headers import RawHeaders
 from byway.http.request import Request
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Param: TypeAlias = str | list[str]
 AfterTask: TypeAlias = Callable[[], Any] | Awaitable[Any]
 
+_SETTLED = "This cookies() is that of a proxy that has returned, and cannot be changed any more: call cookies() again."
 TOO_LATE = "Cookies cannot be set once the answer has begun, as in after() or in a stream: set them in the handler."
 
 _ids = itertools.count(1)
@@ -93,6 +95,7 @@ class Work:
         "deadline",
         "endpoint",
         "request",
+        "settled",
     )
 
     def __init__(self, app: App, request: Request) -> None:
@@ -101,6 +104,7 @@ class Work:
         self.endpoint: Endpoint | None = None
         self.cookies: CookieStore | None = None
         self.afters: list[AfterTask] | None = None
+        self.settled: RawHeaders | None = None
         self.closed = False
         self.deadline: float | None = None
         self._cookies_locked: str | None = None
@@ -134,12 +138,28 @@ class Work:
         if self.cookies is not None:
             self.cookies.read_only = why
 
+    def settle(self, headers: RawHeaders) -> None:
+        """Have ``headers``, and the cookies that `cookies()` has set so far, on the answer, whoever gives it.
+
+        They win over the answer's own headers, but for those of which an answer may have several.
+        """
+        if self.cookies is not None:
+            own = [value.decode("latin-1") for name, value in headers if name == b"set-cookie"]
+            lines = merge_set_cookies(own, self.cookies.changes())[len(own) :]
+            headers = [*headers, *((b"set-cookie", line.encode("latin-1")) for line in lines)]
+            self.cookies.read_only = _SETTLED
+            self.cookies = None
+        self.settled = headers or None
+
     def cookie_store(self) -> CookieStore:
         """The request's cookies with the changes made so far."""
         store = self.cookies
         if store is None:
             sent = "; ".join(self.request.headers.get_all("cookie"))
             store = self.cookies = CookieStore(sent, read_only=self._cookies_locked)
+            for name, value in self.settled or ():
+                if name == b"set-cookie":
+                    store.show(value.decode("latin-1"))
         return store
 
 

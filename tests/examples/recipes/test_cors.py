@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +47,16 @@ def test_a_decorated_handler_still_gets_its_arguments(start: Start) -> None:
     answer = client.post("/api/books", json={"title": "Emma"}, headers=SHOP)
     assert (answer.status_code, json.loads(answer.text)) == (201, {"title": "Emma"})
     assert "access-control-allow-origin" in answer.headers
+
+
+def test_the_middleware_on_the_page_covers_errors_too(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "recipes" / "cors.md").read_text(encoding="utf-8")
+    (config,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "byway_config.py").write_text(config, encoding="utf-8")
+    (tmp_path / "app").mkdir()
+    with Client(tmp_path) as client:
+        answer = client.get("/nowhere", headers=SHOP)
+        assert answer.status_code == 404
+        assert answer.headers["access-control-allow-origin"] == "https://shop.example.com"
+        preflight = client.options("/nowhere", headers={**SHOP, "access-control-request-method": "PUT"})
+        assert preflight.status_code == 200

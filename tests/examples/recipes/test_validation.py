@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from byway.testing import Client
@@ -56,5 +58,11 @@ def test_a_handler_may_answer_itself_to_what_does_not_fit(start: Start) -> None:
 def test_the_query_is_validated(start: Start) -> None:
     client = start("validation")
     assert client.get("/search?q=a&page=2").json() == {"q": "a", "page": 2, "order": "newest"}
-    assert faults(client.get("/search?q=a&page=0")) == {"page": "Expected `int` >= 1"}
-    assert faults(client.get("/search")) == {"": "Object missing required field `q`"}
+    assert faults(client.get("/search?q=a&page=0")) == {"page": "Expected `int` >= 1."}
+    assert faults(client.get("/search")) == {"": "Object missing required field `q`."}
+
+
+def test_the_answer_that_the_page_prints_is_the_answer(start: Start) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "recipes" / "validation.md").read_text(encoding="utf-8")
+    ((body, printed),) = re.findall(r"^\$ curl -X POST localhost:3000/articles -d '(.*)'\n(.*)$", page, re.MULTILINE)
+    assert start("validation").post("/articles", content=body).text == printed

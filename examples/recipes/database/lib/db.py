@@ -30,7 +30,6 @@ class Pool:
         # IMMEDIATE: a transaction that writes takes its lock at its start and cannot fail half-way for want of it.
         connection = sqlite3.connect(path, timeout=self._timeout, isolation_level="IMMEDIATE", check_same_thread=False)
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
 

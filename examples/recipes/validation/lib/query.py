@@ -18,4 +18,4 @@ def query(request: Request, model: type[M]) -> M:
         return msgspec.convert(dict(request.url.search_params.items()), model, strict=False)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
-        raise ValidationError([{"field": path.strip(".`"), "message": message}]) from None
+        raise ValidationError([{"field": path.strip(".`"), "message": f"{message}."}]) from None

@@ -1,0 +1,7 @@
+"""A page that waits for nothing: a plain function, run in a worker thread."""
+
+from htpy import Renderable, fragment, h1, p
+
+
+def page() -> Renderable:
+    return fragment[h1["About"], p["The folder is the path, page.py is the page, layout.py is what is around it."]]

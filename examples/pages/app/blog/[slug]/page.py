@@ -1,0 +1,19 @@
+"""One post; a slug that no post has is a 404."""
+
+from collections.abc import Awaitable
+
+from htpy import Element, a, article, h1, p
+from lib.posts import find_post
+
+from byway.navigation import not_found
+
+
+async def page(params: Awaitable[dict[str, str]]) -> Element:
+    post = await find_post((await params)["slug"])
+    if post is None:
+        not_found()
+    return article[
+        h1[post.title],
+        (p[paragraph] for paragraph in post.text.split("\n\n")),
+        p[(a(href=f"/blog?tag={tag}")[f"#{tag} "] for tag in post.tags)],
+    ]

@@ -1,0 +1,217 @@
+"""The manifest: what it holds, and when a build is stale."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from byway import AppError, create_app
+from byway.build import OUTPUT_FOLDER, build
+from byway.build.manifest import MANIFEST, Manifest, read_manifest, write_manifest
+
+from ..support import route, write_app
+
+GOOD = route("def GET(): return Response('x')")
+APP = {
+    "app/[id]/route.py": "from lib.db import x\n" + GOOD,
+    "lib/db.py": "x = 1\n",
+    "lib/unused.py": "",
+    "public/logo.svg": "<svg/>",
+    ".env": "BYWAY_TEST_A=1\n",
+    "byway_config.py": "from byway import Config\nconfig = Config(shutdown_timeout=2)\n",
+}
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    write_app(tmp_path, APP)
+    app, _ = build(tmp_path)
+    app.close()
+    return tmp_path
+
+
+def staleness(root: Path) -> list[str]:
+    """What has changed since the build of ``root``."""
+    try:
+        read_manifest(root, root / OUTPUT_FOLDER)
+    except AppError as error:
+        (problem,) = error.problems
+        assert problem.cure == "Run `byway build` again."
+        head, *lines = problem.what.splitlines()
+        assert head == "The build is stale. Since it was made:"
+        return [line.strip() for line in lines]
+    return []
+
+
+def test_a_manifest_holds_routes_inputs_and_versions(built: Path) -> None:
+    manifest = read_manifest(built, built / OUTPUT_FOLDER)
+    (entry,) = manifest.routes
+    assert (entry.pattern, entry.file, entry.methods) == ("/[id]", "app/[id]/route.py", ("GET", "HEAD", "OPTIONS"))
+    assert set(manifest.inputs.files) >= {"app/[id]/route.py", "lib/db.py", "byway_config.py"}
+    assert "lib/unused.py" in manifest.inputs.files  # a handler may import it
+    assert manifest.inputs.public == ("/logo.svg",)
+    assert manifest.inputs.env_names == ("BYWAY_TEST_A",)
+    assert manifest.shutdown_timeout == 2
+    assert len(manifest.build_id) == 16
+
+
+def test_each_build_has_an_id_of_its_own(built: Path) -> None:
+    first = read_manifest(built, built / OUTPUT_FOLDER).build_id
+    app, manifest = build(built)
+    app.close()
+    assert manifest.build_id != first
+
+
+def test_a_build_that_nothing_touched_is_fresh_whatever_the_file_times(built: Path) -> None:
+    for path in built.rglob("*"):
+        os.utime(path, (1, 1))
+    assert staleness(built) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (lambda root: write_app(root, {"app/[id]/route.py": GOOD}), ["app/[id]/route.py was changed"]),
+        (lambda root: write_app(root, {"lib/db.py": "x = 2\n"}), ["lib/db.py was changed"]),
+        (lambda root: (root / "lib/db.py").unlink(), ["lib/db.py was removed"]),
+        (lambda root: write_app(root, {"lib/unused.py": "x = 1\n"}), ["lib/unused.py was changed"]),
+        (lambda root: write_app(root, {"lib/late/new.py": ""}), ["lib/late/new.py was added"]),
+        (lambda root: write_app(root, {"app/tests/route.py": GOOD}), ["app/tests/route.py was added"]),
+        (lambda root: write_app(root, {"app/new/route.py": GOOD}), ["app/new/route.py was added"]),
+        (lambda root: write_app(root, {"instrumentation.py": ""}), ["instrumentation.py was added"]),
+        (lambda root: (root / "byway_config.py").unlink(), ["byway_config.py was removed"]),
+        (lambda root: write_app(root, {"public/new.txt": ""}), ["public/new.txt was added"]),
+        (lambda root: (root / "public/logo.svg").unlink(), ["public/logo.svg was removed"]),
+        (
+            lambda root: write_app(root, {".env": "BYWAY_TEST_B=1\n"}),
+            ["BYWAY_TEST_B was added to the .env files", "BYWAY_TEST_A was removed from the .env files"],
+        ),
+    ],
+)
+def test_what_has_changed_is_named(built: Path, change: Callable[[Path], object], lines: list[str]) -> None:
+    change(built)
+    assert staleness(built) == lines
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"tests/test_x.py": "x = 1\n", "conftest.py": "", "lib/test_db.py": "", "lib/tests/x.py": ""},
+        {".venv/x.py": "", "env/pyvenv.cfg": "", "env/lib/x.py": "", "node_modules/x.py": ""},
+        {"lib/notes.txt": "x"},
+        {"public/logo.svg": "<svg>other</svg>"},
+        {".env": "BYWAY_TEST_A=2\n"},
+        {"README.md": "words"},
+        {"app/__pycache__/x.pyc": ""},
+        {"app/.hidden": ""},
+    ],
+)
+def test_what_the_build_does_not_depend_on_may_change(built: Path, files: dict[str, str]) -> None:
+    write_app(built, files)
+    assert staleness(built) == []
+
+
+def test_many_changes_are_cut_short(built: Path) -> None:
+    write_app(built, {f"app/new{number}/route.py": GOOD for number in range(12)})
+    lines = staleness(built)
+    assert len(lines) == 9
+    assert lines[-1] == "… and 4 more"
+
+
+def test_without_a_build_it_says_to_build(tmp_path: Path) -> None:
+    write_app(tmp_path, APP)
+    with pytest.raises(AppError) as caught:
+        create_app(tmp_path)
+    assert str(caught.value) == (
+        "This app has a problem:\n\n.byway/manifest.json\n  There is no build to serve.\n  → Run `byway build` first."
+    )
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff", b'{"build_id": 1}'])
+def test_a_build_that_cannot_be_read_says_so(built: Path, data: bytes) -> None:
+    (built / OUTPUT_FOLDER / MANIFEST).write_bytes(data)
+    with pytest.raises(AppError, match=r"This build cannot be read\."):
+        create_app(built)
+
+
+def test_a_build_of_another_version_is_refused(built: Path) -> None:
+    path = built / OUTPUT_FOLDER / MANIFEST
+    manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    write_manifest(msgspec.structs.replace(manifest, byway="0.0.0"), path.parent)
+    with pytest.raises(AppError, match=r"This build was made by Byway 0\.0\.0; this is Byway"):
+        create_app(built)
+
+
+def test_a_failed_build_leaves_the_one_before(built: Path) -> None:
+    path = built / OUTPUT_FOLDER / MANIFEST
+    before = path.read_bytes()
+    write_app(built, {"app/bad/route.py": "def get(): ...\n"})
+    with pytest.raises(AppError):
+        build(built)
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == [MANIFEST]
+
+
+def test_whoever_reads_while_it_is_written_sees_a_whole_manifest(built: Path) -> None:
+    folder = built / OUTPUT_FOLDER
+    manifest = read_manifest(built, folder)
+    done = threading.Event()
+
+    def write() -> None:
+        for _ in range(100):
+            write_manifest(manifest, folder)
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not done.is_set():
+        assert read_manifest(built, folder) == manifest
+    writer.join()
+    assert [entry.name for entry in folder.iterdir()] == [MANIFEST]
+
+
+def test_a_build_in_another_folder_leaves_the_project_untouched(tmp_path: Path) -> None:
+    write_app(tmp_path / "app", APP)
+    app, _ = build(tmp_path / "app", tmp_path / "out" / "deep")
+    app.close()
+    assert not (tmp_path / "app" / OUTPUT_FOLDER).exists()
+    assert read_manifest(tmp_path / "app", tmp_path / "out" / "deep").routes
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
+    write_app(tmp_path, APP)
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OSError):
+            build(tmp_path)
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_serving_a_build_writes_nothing(built: Path) -> None:
+    before = sorted(path for path in built.rglob("*") if "__pycache__" not in path.parts)
+    application = create_app(built)
+    application.app.close()
+    assert sorted(path for path in built.rglob("*") if "__pycache__" not in path.parts) == before
+
+
+def test_a_build_of_another_python_is_refused(built: Path) -> None:
+    path = built / OUTPUT_FOLDER / MANIFEST
+    manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    write_manifest(msgspec.structs.replace(manifest, python="3.10"), path.parent)
+    with pytest.raises(AppError, match=r"This build was made with Python 3\.10; this is Python 3\.1[1-9]\.") as caught:
+        create_app(built)
+    assert caught.value.problems[0].cure == "Run `byway build` again."
+
+
+def test_a_module_that_only_a_handler_imports_makes_the_build_stale(built: Path) -> None:
+    write_app(built, {"app/late/route.py": route("def GET():\n    from lib.late import V\n"), "lib/late.py": "V = 1\n"})
+    build(built)[0].close()
+    write_app(built, {"lib/late.py": "V = 2\n"})
+    assert staleness(built) == ["lib/late.py was changed"]

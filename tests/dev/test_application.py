@@ -1,0 +1,388 @@
+"""The development server's application: it changes with the files, and shows mistakes until they are mended."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from byway.dev.application import DevApplication
+from byway.dev.events import EVENTS_PATH
+from byway.runtime.control_flow import HTTPInterrupt
+
+from ..support import Peer, make_scope, route, write_app
+from ..support import call as call_at
+
+WATCH = DevApplication._watch
+
+
+def says(word: str) -> str:
+    return route(f"async def GET(): return Response({word!r})")
+
+
+@asynccontextmanager
+async def serving(root: Path) -> AsyncIterator[DevApplication]:
+    """The application without its watcher: the tests say when files have changed."""
+    application = DevApplication(root)
+    try:
+        yield application
+    finally:
+        await application.app.stop(0)
+        application.app.close()
+
+
+async def change(application: DevApplication, root: Path, files: dict[str, str]) -> None:
+    write_app(root, files)
+    await application.reload([root / name for name in files])
+
+
+async def call(application: DevApplication, path: str = "/", **options: Any) -> Peer:
+    options.setdefault("host", "localhost:3000")
+    return await call_at(application, path, **options)
+
+
+async def text(application: DevApplication, path: str = "/a") -> str:
+    return (await call(application, path)).text
+
+
+@pytest.fixture(autouse=True)
+def no_watcher(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def watch(self: DevApplication) -> None: ...
+
+    monkeypatch.setattr(DevApplication, "_watch", watch)
+
+
+def test_a_changed_route_answers_anew_however_quickly_it_was_saved(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("0")})) as application:
+            for number in range(1, 4):
+                await change(application, tmp_path, {"app/a/route.py": says(str(number))})
+                assert await text(application) == str(number)
+
+    asyncio.run(main())
+
+
+def test_a_new_route_appears_and_a_removed_one_goes(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("a")})) as application:
+            await change(application, tmp_path, {"app/[id]/route.py": says("id")})
+            assert await text(application, "/b") == "id"
+            (tmp_path / "app/a/route.py").unlink()
+            await application.reload()
+            assert await text(application, "/a") == "id"
+
+    asyncio.run(main())
+
+
+def test_a_broken_route_is_shown_and_the_next_change_mends_it(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("fine")})) as application:
+            await change(application, tmp_path, {"app/a/route.py": "def GET(:\n"})
+            peer = await call(application, "/anywhere", headers=[("accept", "text/html")])
+            assert peer.status == 500
+            assert "SyntaxError" in peer.text
+            assert "app/a/route.py" in peer.text
+            await change(application, tmp_path, {"app/a/route.py": says("mended")})
+            assert await text(application) == "mended"
+
+    asyncio.run(main())
+
+
+def test_an_app_that_is_broken_at_start_is_mended_too(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": "import no_such_module\n"})) as application:
+            assert (await call(application, "/a")).status == 500
+            await change(application, tmp_path, {"app/a/route.py": says("mended")})
+            assert await text(application) == "mended"
+
+    asyncio.run(main())
+
+
+def test_a_changed_module_that_routes_import_counts(tmp_path: Path) -> None:
+    files = {
+        "lib/word.py": "WORD = 'one'\n",
+        "app/own.py": "OWN = 'one'\n",
+        "app/a/route.py": route(
+            "from lib.word import WORD\nfrom ..own import OWN\nasync def GET(): return Response(WORD + OWN)"
+        ),
+    }
+
+    async def main() -> None:
+        async with serving(write_app(tmp_path, files)) as application:
+            assert await text(application) == "oneone"
+            await change(application, tmp_path, {"lib/word.py": "WORD = 'two'\n"})
+            await change(application, tmp_path, {"app/own.py": "OWN = 'two'\n"})
+            assert await text(application) == "twotwo"
+
+    asyncio.run(main())
+
+
+def test_a_changed_env_file_counts_and_what_it_no_longer_sets_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BYWAY_TEST_X", "BYWAY_TEST_Y"):
+        monkeypatch.delenv(name, raising=False)
+    show = (
+        "import os\nasync def GET(): return Response(os.environ.get('BYWAY_TEST_X', '-')"
+        " + os.environ.get('BYWAY_TEST_Y', '-'))"
+    )
+
+    async def main() -> None:
+        root = write_app(tmp_path, {".env": "BYWAY_TEST_X=1\n", "app/a/route.py": route(show)})
+        async with serving(root) as application:
+            assert await text(application) == "1-"
+            await change(application, root, {".env.local": "BYWAY_TEST_X=2\n"})
+            assert await text(application) == "2-"
+            await change(application, root, {".env": "", ".env.local": "BYWAY_TEST_Y=3\n"})
+            assert await text(application) == "-3"
+
+    asyncio.run(main())
+
+
+def test_a_register_that_fails_is_shown_and_mended_by_the_next_change(tmp_path: Path) -> None:
+    async def main() -> None:
+        files = {"app/a/route.py": says("fine"), "instrumentation.py": "def register(): raise ValueError('no db')\n"}
+        async with serving(write_app(tmp_path, files)) as application:
+            peer = await call(application, "/a", headers=[("accept", "text/html")])
+            assert peer.status == 500
+            assert "register() failed: ValueError: no db" in peer.text
+            await change(application, tmp_path, {"instrumentation.py": "def register(): ...\n"})
+            assert await text(application) == "fine"
+
+    asyncio.run(main())
+
+
+def test_an_error_of_a_handler_is_shown_with_its_text(tmp_path: Path) -> None:
+    async def main() -> None:
+        broken = route("async def GET(): raise ValueError('in the handler')")
+        async with serving(write_app(tmp_path, {"app/a/route.py": broken})) as application:
+            peer = await call(application, "/a", headers=[("accept", "text/html")])
+            assert peer.status == 500
+            assert "in the handler" in peer.text
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_pages_are_told_of_a_reload(tmp_path: Path, broken: bool) -> None:
+    async def main() -> None:
+        first = "def GET(:\n" if broken else says("one")
+        async with serving(write_app(tmp_path, {"app/a/route.py": first})) as application:
+            peer = Peer(make_scope(EVENTS_PATH, host="localhost"))
+            listening = asyncio.create_task(application(peer.scope, peer.receive, peer.send))  # type: ignore[arg-type]
+            await peer.until(2)
+            assert peer.header("content-type") == "text/event-stream"
+            await change(application, tmp_path, {"app/a/route.py": says("two")})
+            await peer.until(3)
+            assert peer.chunks == [b": connected\n\n", b"event: reload\ndata:\n\n"]
+            peer.leave()
+            async with asyncio.timeout(2):
+                await listening
+
+    asyncio.run(main())
+
+
+def test_requests_during_a_reload_wait_rather_than_fail(tmp_path: Path) -> None:
+    async def main() -> None:
+        slow = "import asyncio\nasync def register(): await asyncio.sleep(0.05)\n"
+        files = {"app/a/route.py": says("one"), "instrumentation.py": slow}
+        async with serving(write_app(tmp_path, files)) as application:
+            assert await text(application) == "one"
+            reload = asyncio.create_task(change(application, tmp_path, {"app/a/route.py": says("two")}))
+            await asyncio.sleep(0.01)
+            answers = await asyncio.gather(*(text(application) for _ in range(5)))
+            assert answers == ["two"] * 5
+            await reload
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("path", "matters"),
+    [
+        ("app/a/route.py", True),
+        ("lib/db.py", True),
+        ("public/logo.svg", True),
+        (".env", True),
+        (".env.local", True),
+        ("app/notes.txt", False),
+        (".byway/manifest.json", False),
+        (".venv/lib/x.py", False),
+        ("venv/x.py", False),
+        ("node_modules/x/y.py", False),
+        ("app/__pycache__/route.cpython-311.pyc", False),
+        ("app/.route.py.swp", False),
+        ("sub/.env", False),
+    ],
+)
+def test_only_what_can_change_an_answer_matters(tmp_path: Path, path: str, matters: bool) -> None:
+    application = DevApplication(write_app(tmp_path, {"app/a/route.py": says("x")}))
+    try:
+        assert application._matters(tmp_path / path) is matters
+    finally:
+        application.app.close()
+
+
+ASGI_FAILS = "from byway import Config\nconfig = Config(asgi=lambda app: 1 / 0)\n"
+
+
+def test_a_wrapper_that_fails_is_shown_and_mended_by_the_next_change(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("fine")})) as application:
+            assert await text(application) == "fine"
+            await change(application, tmp_path, {"byway_config.py": ASGI_FAILS})
+            peer = await call(application, "/a", headers=[("accept", "text/html")])
+            assert peer.status == 500
+            assert "The function of Config(asgi=…) failed: ZeroDivisionError: division by zero" in peer.text
+            assert "byway_config.py" in caplog.text
+            await change(application, tmp_path, {"byway_config.py": "from byway import Config\nconfig = Config()\n"})
+            assert await text(application) == "fine"
+
+    asyncio.run(main())
+
+
+def test_a_wrapper_that_fails_at_the_start_is_shown(tmp_path: Path) -> None:
+    async def main() -> None:
+        files = {"app/a/route.py": says("fine"), "byway_config.py": ASGI_FAILS}
+        async with serving(write_app(tmp_path, files)) as application:
+            assert (await call(application, "/a")).status == 500
+            await change(application, tmp_path, {"byway_config.py": "from byway import Config\nconfig = Config()\n"})
+            assert await text(application) == "fine"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("error", [OSError("the disk is gone"), SystemExit(3), HTTPInterrupt(404)])
+@pytest.mark.parametrize("place", ["load_app", "DevApplication.use"])
+def test_whatever_goes_wrong_while_loading_is_shown_and_mended_by_the_next_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, place: str
+) -> None:
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("fine")})) as application:
+            with monkeypatch.context() as patch:
+                failed: list[object] = []
+
+                def fail(*args: Any, **options: Any) -> None:
+                    if failed:
+                        return use(*args, **options)
+                    failed.append(args)
+                    raise error
+
+                use = DevApplication.use
+                patch.setattr(f"byway.dev.application.{place}", fail)
+                await application.reload()
+                peer = await call(application, "/a", headers=[("accept", "text/html")])
+                assert peer.status == 500
+                assert f"The app does not load: {type(error).__name__}: {error}" in peer.text
+            await application.reload()
+            assert await text(application) == "fine"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("register", ["raise SystemExit(3)", "from byway import not_found\n    not_found()"])
+def test_a_register_that_leaves_is_shown_too(tmp_path: Path, register: str) -> None:
+    async def main() -> None:
+        files = {"app/a/route.py": says("fine"), "instrumentation.py": f"def register():\n    {register}\n"}
+        async with serving(write_app(tmp_path, files)) as application:
+            assert "register() failed" in (await call(application, "/a", headers=[("accept", "text/html")])).text
+            assert "instrumentation" not in sys.modules
+            await change(application, tmp_path, {"instrumentation.py": "def register(): ...\n"})
+            assert await text(application) == "fine"
+
+    asyncio.run(main())
+
+
+def test_a_module_may_run_a_loop_of_its_own_at_every_start(tmp_path: Path) -> None:
+    module = route(
+        "async def word(): return WORD\nanswer = asyncio.run(word())\nasync def GET(): return Response(answer)"
+    )
+
+    async def main() -> None:
+        application = await asyncio.to_thread(
+            DevApplication, write_app(tmp_path, {"app/a/route.py": "WORD = 'one'\n" + module})
+        )
+        try:
+            assert await text(application) == "one"
+            await change(application, tmp_path, {"app/a/route.py": "WORD = 'two'\n" + module})
+            assert await text(application) == "two"
+        finally:
+            await application.app.stop(0)
+            application.app.close()
+
+    asyncio.run(main())
+
+
+def test_the_loop_goes_on_while_the_app_is_loaded(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("one")})) as application:
+            slow = "import time\ntime.sleep(0.3)\n" + says("two")
+            reload = asyncio.create_task(change(application, tmp_path, {"app/a/route.py": slow}))
+            turns = 0
+            while not reload.done():
+                await asyncio.sleep(0.01)
+                turns += 1
+            assert turns > 5
+            assert await text(application) == "two"
+
+    asyncio.run(main())
+
+
+def test_another_sites_name_does_not_lead_to_the_apps_sources(tmp_path: Path) -> None:
+    async def main() -> None:
+        broken = route("async def GET(): raise ValueError('hunter2')")
+        async with serving(write_app(tmp_path, {"app/a/route.py": broken})) as application:
+            for host in ("localhost:3000", "shop.localhost", "127.0.0.1:3000", "[::1]:3000"):
+                assert "hunter2" in (await call(application, "/a", host=host)).text
+            for accept in ("text/html", "application/json"):
+                peer = await call(application, "/a", host="attacker.example", headers=[("accept", accept)])
+                assert peer.status == 400
+                assert "hunter2" not in peer.text
+                assert "allowed_hosts" in peer.text
+            await change(application, tmp_path, {"app/a/route.py": "def GET(:  # hunter2\n"})
+            assert "hunter2" in (await call(application, "/a", headers=[("accept", "text/html")])).text
+            assert (await call(application, "/a", host="attacker.example")).status == 400
+
+    asyncio.run(main())
+
+
+def test_a_broken_app_is_shown_to_the_hosts_that_it_allowed_before(tmp_path: Path) -> None:
+    config = "from byway import Config\nconfig = Config(allowed_hosts=['shop.example'])\n"
+
+    async def main() -> None:
+        files = {"app/a/route.py": says("fine"), "byway_config.py": config}
+        async with serving(write_app(tmp_path, files)) as application:
+            assert (await call(application, "/a", host="shop.example")).text == "fine"
+            assert (await call(application, "/a", host="localhost")).status == 400
+            await change(application, tmp_path, {"app/a/route.py": "def GET(:\n"})
+            assert (await call(application, "/a", host="shop.example")).status == 500
+            assert (await call(application, "/a", host="attacker.example")).status == 400
+
+    asyncio.run(main())
+
+
+def test_the_watcher_lives_on_after_an_error_and_says_when_it_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def awatch(root: Path, **options: object) -> AsyncIterator[set[tuple[int, str]]]:
+        for text in ("from byway import Config\nconfig = Config(asgi=lambda app: 1 / 0)\n", ""):
+            write_app(root, {"byway_config.py": text or "from byway import Config\nconfig = Config()\n"})
+            yield {(1, str(root)), (2, str(root / "byway_config.py"))}
+        raise OSError("too many watches")
+
+    async def main() -> None:
+        monkeypatch.setattr("watchfiles.awatch", awatch)
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("fine")})) as application:
+            await WATCH(application)
+            assert await text(application) == "fine"
+        assert "division by zero" in caplog.text
+        assert "The app's files cannot be watched any more: restart the server to see changes." in caplog.text
+
+    asyncio.run(main())
