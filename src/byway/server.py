@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from byway.http.abort import AbortSignal
-from byway.http.errors import BodyError, BodyTooLarge, Disconnected, ValidationError
+from byway.http.errors import BodyError, BodyTimeout, BodyTooLarge, Disconnected, ValidationError
 from byway.http.forms import Blob, File, FormData
 from byway.http.headers import Headers
 from byway.http.request import Request
@@ -24,6 +24,7 @@ __all__ = [
     "AbortSignal",
     "Blob",
     "BodyError",
+    "BodyTimeout",
     "BodyTooLarge",
     "Disconnected",
     "FetchEvent",

@@ -16,19 +16,11 @@ SUITES = Path(__file__).parent
 DELIBERATE = load_deliberate(SUITES / "deliberate.toml")
 CASES = [case for file in sorted(SUITES.glob("*/cases.json")) for case in load_suite(file.parent, DELIBERATE)]
 SERVED = [case for case in CASES if not (case.better and case.better.problem)]
-NOT_YET = {
-}
-PARAMETERS = [
-    pytest.param(
-        case, id=str(case), marks=[pytest.mark.xfail(reason=NOT_YET[str(case)])] if str(case) in NOT_YET else []
-    )
-    for case in SERVED
-]
 REFUSED = [case for case in CASES if case.better and case.better.problem]
 
 
 @pytest.mark.parametrize("way", ["in process", pytest.param("server", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("case", PARAMETERS)
+@pytest.mark.parametrize("case", SERVED, ids=str)
 def test_the_answers_are_as_recorded(case: Case, way: str, transport_to: Callable[[str, str], Transport]) -> None:
     faults = replay(case, transport_to(case.suite, way))
     assert not faults, "\n".join([case.why, *faults])

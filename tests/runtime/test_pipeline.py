@@ -15,7 +15,7 @@ from starlette.routing import Mount
 
 from byway.asgi import Application
 from byway.config import Message
-from byway.runtime.pipeline import normal_path
+from byway.runtime.pipeline import is_normal, normal_path
 
 from ..support import Peer, call, loaded, make_scope, route, write_app
 
@@ -252,3 +252,24 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_fault(
 
     asyncio.run(main())
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize(
+    ("path", "normal"),
+    [
+        ("/a/../b", "/b"),
+        ("/a/%2e%2E/b", "/b"),
+        ("/a/./b", "/a/b"),
+        ("/a/..", "/"),
+        ("/../../etc", "/etc"),
+        ("/a/.%2e/b/", "/b"),
+    ],
+)
+def test_dot_segments_are_resolved_as_a_browser_does(path: str, normal: str) -> None:
+    assert not is_normal(path)
+    assert normal_path(path) == normal
+
+
+@pytest.mark.parametrize("path", ["/", "/.well-known/x", "/a..b", "/...", "/a%2Fb", "/..a/b", "/a/%2e%2e%2e"])
+def test_what_only_looks_like_a_dot_segment_stays(path: str) -> None:
+    assert is_normal(path)

@@ -181,7 +181,12 @@ class DevApplication(Application):
                 _forget_bytecode(path)
             linecache.checkcache()
             # In a thread no event loop runs, as at the first start: a module may call asyncio.run() at its top.
-            self.use(await asyncio.to_thread(self._load))
+            loaded = await asyncio.to_thread(self._load)
+            try:
+                self.use(loaded)
+            except BaseException:
+                loaded.close()
+                raise
             await self.start_app()
         except _FAILURES as error:
             await self._show(self._unexpected(error))

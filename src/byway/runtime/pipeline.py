@@ -17,12 +17,30 @@ from byway.runtime.work import Work
 # What a query keeps as it is; bytes beyond ASCII, which no client should send, are percent-encoded.
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 _SLASHES = re.compile(r"[/\\]+")
+_DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?:/|\Z)", re.IGNORECASE)
+
+
+def is_normal(path: str) -> bool:
+    """Whether ``path`` is in its normal form: see `normal_path`."""
+    if (path[-1] == "/" and path != "/") or "//" in path or "\\" in path:
+        return False
+    return not (("/." in path or "%" in path) and _DOT_SEGMENT.search(path))
 
 
 def normal_path(path: str) -> str:
-    """``path`` without repeated slashes, backslashes and a slash at its end."""
-    path = _SLASHES.sub("/", path)
-    return path if path == "/" else path.rstrip("/")
+    """``path`` without repeated slashes, backslashes, dot segments and a slash at its end.
+
+    Dot segments (``..``, ``%2e``) are resolved as a browser does before it asks: otherwise a route would match one
+    path while ``request.url`` shows another.
+    """
+    pieces: list[str] = []
+    for piece in _SLASHES.split(path):
+        dots = piece.lower().replace("%2e", ".")
+        if dots == "..":
+            del pieces[-1:]
+        elif dots not in ("", "."):
+            pieces.append(piece)
+    return "/" + "/".join(pieces)
 
 
 class Answerer(Protocol):
@@ -56,7 +74,9 @@ class Pipeline:
     async def answer(self, work: Work, path: str, query: bytes) -> Response:
         """The answer to ``work``'s request for the undecoded ``path``; never raises, but for cancellation."""
         try:
-            if (path.endswith("/") and path != "/") or "//" in path or "\\" in path:
+            if path[0] != "/":
+                return answer_status(work, 400, detail="The path of a request begins with a slash.")
+            if not is_normal(path):
                 return redirect_to(work, normal_path(path), query)
             for step in self._steps:
                 outcome = await step(work, path)

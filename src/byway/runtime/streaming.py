@@ -60,6 +60,8 @@ class Chunks:
         except asyncio.CancelledError:
             # A step cannot be interrupted, and a generator cannot be closed while it takes one.
             await asyncio.wait([running])
+            if not running.cancelled():
+                running.exception()  # looked at: nobody else will
             raise
 
     async def aclose(self) -> None:
