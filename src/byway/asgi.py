@@ -28,6 +28,7 @@ from byway.runtime.app import App
 from byway.runtime.control_flow import is_stop
 from byway.runtime.dispatch import HandlerTimeout
 from byway.runtime.errors import answer_error, answer_status
+from byway.runtime.status_pages import status_answer
 from byway.runtime.streaming import Chunks
 from byway.runtime.trust import Trust
 from byway.runtime.work import TOO_LATE, Work, current
@@ -203,6 +204,7 @@ class Application:
         self._started = False
         self._starting = asyncio.Lock()
         self._has_lifespan = False
+        self._start_failure: Exception | None = None
         self._stop_by: float | None = None
         self._running: dict[Work, asyncio.Task[Any] | None] = {}
         self.use(app)
@@ -217,10 +219,17 @@ class Application:
         await self._entry(scope, receive, send)
 
     async def start(self) -> None:
-        """Start the app, once. Raises what its ``register()`` raises."""
+        """Start the app, once. Raises what its ``register()`` raises, each time anew without running it again."""
         async with self._starting:
+            if self._start_failure is not None:
+                raise self._start_failure
             if not self._started:
-                await self.start_app()
+                try:
+                    await self.start_app()
+                except Exception as error:
+                    log.critical("register() of instrumentation.py failed; the app does not start.", exc_info=error)
+                    self._start_failure = error
+                    raise
                 self._started = True
                 if self.on_started is not None:
                     self.on_started()
@@ -268,7 +277,11 @@ class Application:
             await self._serve_other(scope, receive, send)
             return
         if not self._started:
-            await self.start()
+            try:
+                await self.start()
+            except Exception:  # logged by start()
+                await _refuse(send)
+                return
         app = self.app
         started = time.perf_counter() if self.access_log is not None else 0.0
         connection = _Connection(scope, receive, self._trust, app.limits.body_timeout)
@@ -321,13 +334,20 @@ class Application:
         try:
             await self.start()
         except Exception as error:
-            log.critical("register() of instrumentation.py failed; the app does not start.", exc_info=error)
             await send({"type": "lifespan.startup.failed", "message": f"register() failed: {error}"})
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _refuse(send: Send) -> None:
+    """The answer of an app that did not start."""
+    body, content_type = status_answer(500, accept=None)
+    headers = [(b"content-type", content_type.encode()), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _raw_path(scope: Scope, root_path: str) -> str:

@@ -15,7 +15,9 @@ from starlette.routing import Mount
 
 from byway.asgi import Application
 from byway.config import Message
+from byway.runtime.app import load_app
 from byway.runtime.pipeline import is_normal, normal_path
+from byway.testing import Client
 
 from ..support import Peer, call, loaded, make_scope, route, write_app
 
@@ -273,3 +275,38 @@ def test_dot_segments_are_resolved_as_a_browser_does(path: str, normal: str) -> 
 @pytest.mark.parametrize("path", ["/", "/.well-known/x", "/a..b", "/...", "/a%2Fb", "/..a/b", "/a/%2e%2e%2e"])
 def test_what_only_looks_like_a_dot_segment_stays(path: str) -> None:
     assert is_normal(path)
+
+
+def test_a_malformed_body_read_in_a_task_group_is_still_the_clients_fault(tmp_path: Path) -> None:
+    source = """
+import asyncio
+from byway.server import Request, Response
+
+async def POST(request: Request) -> Response:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(request.json())
+    return Response("read")
+"""
+    with Client(write_app(tmp_path, {"app/route.py": source})) as client:
+        assert client.post("/", content=b"{").status_code == 400
+
+
+def test_an_app_whose_register_fails_answers_500_and_runs_it_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = {
+        "app/route.py": "from byway.server import Response\ndef GET(): return Response('never')\n",
+        "instrumentation.py": "def register():\n    raise ValueError('no database')\n",
+    }
+    app = load_app(write_app(tmp_path, files), "test")
+
+    async def main() -> None:
+        application = Application(app)
+        for _ in range(3):
+            assert (await call(application, "/")).status == 500
+
+    try:
+        asyncio.run(main())
+    finally:
+        app.close()
+    assert caplog.text.count("the app does not start") == 1

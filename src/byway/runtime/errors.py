@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import cast
 
 from byway.http.errors import BodyError, Disconnected, ValidationError
 from byway.http.response import Response
@@ -39,6 +40,7 @@ async def answer_error(work: Work, error: BaseException) -> Response:
     if flow is not None:
         return answer_control_flow(work, flow)
     work.cookies = None
+    error = _body_error(error) or error
     if isinstance(error, ValidationError):
         return answer_status(work, 422, detail=None, extra={"errors": error.faults}, as_json=True)
     if isinstance(error, BodyError):
@@ -56,3 +58,15 @@ async def answer_error(work: Work, error: BaseException) -> Response:
         body, content_type = work.app.error_page(work, error)
         return Response(body, status=500, headers=[("content-type", content_type), NO_STORE])
     return answer_status(work, 500)
+
+
+def _body_error(error: BaseException) -> BodyError | None:
+    """The first leaf of a group whose leaves are all faults of the request's body, as a ``TaskGroup`` raises it."""
+    if isinstance(error, BodyError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        leaves = [_body_error(leaf) for leaf in group.exceptions]
+        if all(leaves):
+            return leaves[0]
+    return None
