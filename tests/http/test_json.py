@@ -283,12 +283,10 @@ def test_a_future_is_named_as_not_awaited() -> None:
     asyncio.run(main())
 
 
-@pytest.mark.xfail(reason='bug: "on", which a ticked checkbox sends, is no bool for dataclasses and structs')
 def test_a_ticked_checkbox_is_true() -> None:
     assert validate_form(form_of(email="a@b", age="7", news="on"), Signup).news is True
 
 
-@pytest.mark.xfail(reason="bug: of a list of structs only the first fault is listed")
 def test_the_faults_of_every_item_of_a_list_are_listed() -> None:
     class Order(msgspec.Struct):
         items: list[City]

@@ -94,12 +94,21 @@ def describe_inputs(app: App) -> Inputs:
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write ``manifest`` into ``folder``; whoever reads it meanwhile sees the old one or the new one, whole."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write ``manifest`` into ``folder``; whoever reads it meanwhile sees the old one or the new one, whole.
+
+    Raises ``AppError`` when the folder cannot be written.
+    """
     data = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
     temporary = folder / f"{MANIFEST}.{os.getpid()}.tmp"
-    temporary.write_bytes(data + b"\n")
-    temporary.replace(folder / MANIFEST)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data + b"\n")
+        temporary.replace(folder / MANIFEST)
+    except OSError as error:
+        what = f"The build cannot be written here: {error.strerror}."
+        raise AppError(
+            [Problem(folder.name, what, "Let the user that runs `byway build` write this folder.")]
+        ) from None
 
 
 def read_manifest(root: Path, folder: Path, mode: Mode = "production") -> Manifest:

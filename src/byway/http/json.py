@@ -86,10 +86,13 @@ def validate_form(form: FormData, model: type[M]) -> M:
     Raises ``ValidationError``, which lists every field that is missing or wrong.
     """
     lists = _list_fields(model)
+    flags = {field.encode_name for field in _fields(model) or () if isinstance(field.type, msgspec.inspect.BoolType)}
     value: dict[str, Any] = {}
     for name, entry in form:
         if name in lists:
             value.setdefault(name, []).append(entry)
+        elif name in flags and entry == "on":
+            value.setdefault(name, True)  # what a browser sends for a ticked checkbox
         else:
             value.setdefault(name, entry)
     validated: M = _validate(value, model, strict=False)
@@ -155,6 +158,14 @@ def _field_faults(value: Any, model: Any, path: str, *, strict: bool) -> list[di
         model, *others = [one for one in get_args(model) if one is not NoneType]
         if others:
             return []
+    if get_origin(model) is list and isinstance(value, list):
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        (item,) = get_args(model)
+        return [
+            fault
+            for number, one in enumerate(items)
+            for fault in _faults_of(one, item, f"{path.removesuffix('.')}[{number}]", strict=strict)
+        ]
     fields = _fields(model)
     if fields is None or not isinstance(value, Mapping):
         return []
@@ -167,12 +178,17 @@ def _field_faults(value: Any, model: Any, path: str, *, strict: bool) -> list[di
             if field.required:
                 faults.append({"field": where, "message": "This field is required."})
             continue
-        kind, inner = annotations.get(field.name, Any), known[field.encode_name]
-        try:
-            msgspec.convert(inner, kind, strict=strict, str_keys=True)
-        except msgspec.ValidationError as error:
-            faults += _field_faults(inner, kind, f"{where}.", strict=strict) or [_fault(error, where)]
+        faults += _faults_of(known[field.encode_name], annotations.get(field.name, Any), where, strict=strict)
     return faults
+
+
+def _faults_of(value: Any, kind: Any, where: str, *, strict: bool) -> list[dict[str, str]]:
+    """Every fault of one field's, or one item's, ``value``; none when it fits."""
+    try:
+        msgspec.convert(value, kind, strict=strict, str_keys=True)
+    except msgspec.ValidationError as error:
+        return _field_faults(value, kind, f"{where}.", strict=strict) or [_fault(error, where)]
+    return []
 
 
 def _fault(error: msgspec.ValidationError, where: str) -> dict[str, str]:
