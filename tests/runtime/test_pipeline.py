@@ -310,3 +310,32 @@ def test_an_app_whose_register_fails_answers_500_and_runs_it_once(
     finally:
         app.close()
     assert caplog.text.count("the app does not start") == 1
+
+
+def test_a_client_that_is_silent_in_the_middle_of_its_body_is_answered_with_408(tmp_path: Path) -> None:
+    files = {
+        "byway_config.py": "from byway import Config\nconfig = Config(body_timeout=0.05)\n",
+        "app/route.py": (
+            "from byway.server import Response\nasync def POST(request):\n    return Response(await request.text())\n"
+        ),
+    }
+    app = load_app(write_app(tmp_path, files), "test")
+    sent: list[Message] = []
+
+    async def main() -> None:
+        parts: list[Message] = [{"type": "http.request", "body": b"half", "more_body": True}]
+
+        async def receive() -> Message:
+            return parts.pop() if parts else await asyncio.get_running_loop().create_future()
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await Application(app)(make_scope("/", method="POST"), receive, send)
+
+    try:
+        asyncio.run(main())
+    finally:
+        app.close()
+    assert sent[0]["status"] == 408
+    assert b"Config(body_timeout=" in sent[1]["body"]
