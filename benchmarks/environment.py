@@ -65,11 +65,14 @@ def next_command(*arguments: str) -> list[str]:
     return ["node", "node_modules/next/dist/bin/next", *arguments]
 
 
-def prepare_byway(name: str = "byway") -> Path:
-    """A built copy of the Byway app, so that nothing is written beside its source."""
-    copy = WORK / name
+def prepare_byway(*more: str) -> Path:
+    """A built copy of the Byway app, with the routes of ``more`` apps, so that nothing is written beside its source."""
+    apps = ("byway", *more)
+    copy = WORK / apps[-1]
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(APPS / "byway", copy, ignore=shutil.ignore_patterns(".byway", "__pycache__"))
+    for name in apps:
+        unwanted = shutil.ignore_patterns(".byway", "__pycache__")
+        shutil.copytree(APPS / name, copy, ignore=unwanted, dirs_exist_ok=True)
     run([BIN / "byway", "build", copy])
     return copy
 

@@ -124,6 +124,10 @@ class Process:
         """Memory held by all processes of the server, pages they share counted once for each."""
         return sum(int(stat[21]) for stat in self._stats()) * _PAGE_BYTES
 
+    def worker_resident_bytes(self) -> int:
+        """Memory of the process that has most of it: beside the main process, the one worker."""
+        return max(int(stat[21]) for stat in self._stats()) * _PAGE_BYTES
+
     def cpu_seconds(self) -> float:
         """Processor time, user and system, that the server's living processes have used."""
         return sum(int(stat[11]) + int(stat[12]) for stat in self._stats()) / _TICKS_PER_SECOND

@@ -12,7 +12,7 @@ from typing import Final
 from load import load
 from processes import free_port
 from report import Table
-from servers import BODY, PATH, Server
+from servers import BODY, Server
 
 WARM_UP_STEPS: Final = 10
 WARM_UP_SECONDS: Final = 2
@@ -36,10 +36,10 @@ class Sample:
 
 def measure(server: Server, directory: Path, seconds: float) -> Sample:
     port = free_port()
-    url = f"http://127.0.0.1:{port}{PATH}"
+    url = f"http://127.0.0.1:{port}{server.path}"
     with server.start(directory, port) as process:
-        process.wait_for(port, PATH, BODY)
-        _warm_up(url)
+        process.wait_for(port, server.path, BODY)
+        warm_up(url)
         before = process.cpu_seconds()
         seen = load(url, seconds)
         spent = process.cpu_seconds() - before
@@ -52,7 +52,7 @@ def measure(server: Server, directory: Path, seconds: float) -> Sample:
         )
 
 
-def _warm_up(url: str) -> None:
+def warm_up(url: str) -> None:
     """Load the server until it gets no faster: what compiles as it runs needs ten seconds and more."""
     best = 0.0
     for _ in range(WARM_UP_STEPS):

@@ -22,7 +22,7 @@ BARE: Final = "bare"
 class Server:
     """One row of the comparison.
 
-    ``prepare`` gives the directory to start in; ``command`` the command line for a port.
+    ``prepare`` gives the directory to start in; ``command`` the command line for a port; ``path`` is asked for.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Server:
     prepare: Callable[[], Path]
     command: Callable[[int], list[str]]
     env: Callable[[int], Mapping[str, str]] = field(default=lambda port: {})
+    path: str = PATH
 
     @property
     def label(self) -> str:
@@ -61,7 +62,7 @@ def _asgi_peer(name: str, title: str, package: str | None) -> Server:
     )
 
 
-def _byway(port: int) -> list[str]:
+def byway(port: int) -> list[str]:
     options = f"-p {port} -H 127.0.0.1 --workers 1 --access-log off --log-level warning"
     return [str(BIN / "byway"), "start", ".", *options.split()]
 
@@ -71,7 +72,11 @@ def _robyn(port: int) -> list[str]:
     return [str(BIN / "python"), "app.py", *options.split()]
 
 
-def _next_version() -> str:
+def next_start(port: int) -> list[str]:
+    return next_command("start", "-H", "127.0.0.1", "-p", str(port))
+
+
+def next_version() -> str:
     package = json.loads((NEXT / "node_modules/next/package.json").read_text())
     return str(package["version"])
 
@@ -85,7 +90,7 @@ SERVERS: Final[Mapping[str, Server]] = {
             title="Byway",
             version=lambda: version("byway"),
             prepare=prepare_byway,
-            command=_byway,
+            command=byway,
         ),
         _asgi_peer("starlette", "Starlette", "starlette"),
         _asgi_peer("fastapi", "FastAPI", "fastapi"),
@@ -103,9 +108,9 @@ SERVERS: Final[Mapping[str, Server]] = {
         Server(
             name="next",
             title="Next.js",
-            version=_next_version,
+            version=next_version,
             prepare=prepare_next,
-            command=lambda port: next_command("start", "-H", "127.0.0.1", "-p", str(port)),
+            command=next_start,
         ),
     )
 }

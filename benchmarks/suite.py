@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import cache
 import cold_start
 import environment
 import matcher
@@ -13,6 +14,7 @@ import reload
 import report
 import serve
 import server_facts
+import stores
 from servers import BARE, SERVERS
 
 
@@ -66,10 +68,25 @@ def run_reload(options: Options) -> None:
     report.save("reload", figures)
 
 
+def run_cache(options: Options) -> None:
+    environment.require_wrk()
+    chosen = [cache.SERVERS[name] for name in options.choose(cache.SERVERS)]
+    samples = serve.compare(chosen, options.seconds, options.rounds, options.seed)
+    report.show(serve.table("One JSON answer, kept", chosen, samples, BARE))
+    memory = cache.measure_memory()
+    report.show(cache.memory_table(memory))
+    with cache.redis() as url:
+        kept = stores.measure(cache.ENTRIES, url)
+    report.show(stores.table(kept))
+    speed = {server.label: samples[server.name] for server in chosen}
+    report.save("cache", {"speed": speed, "memory": memory, "stores": kept})
+
+
 BENCHMARKS: Final[Mapping[str, Callable[[Options], None]]] = {
     "serve": run_serve,
     "servers": run_servers,
     "matcher": run_matcher,
     "cold-start": run_cold_start,
     "reload": run_reload,
+    "cache": run_cache,
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the programs that the tests call and that pip cannot bring: curl and Chromium. Quick when they are there.
+# Installs the programs that the tests call and that pip cannot bring: curl, Chromium and Redis. Quick when they are there.
 set -eu
 
 missing=""
-for program in curl chromium; do
+for program in curl chromium redis-server; do
     command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0

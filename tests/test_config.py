@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from byway import Config
+from byway.cache import MemoryStore
 from byway.config import parse_size
 
 
@@ -22,6 +25,10 @@ def test_every_limit_has_a_default() -> None:
     assert config.upload_spool_size == 1024 * 1024
     assert (config.max_form_parts, config.threads, config.shutdown_timeout) == (1000, 40, 30.0)
     assert (tuple(config.allowed_hosts), tuple(config.trusted_proxies), config.asgi) == ((), (), None)
+    assert (config.cache_dir, config.cache_handler, config.cache_life, config.stale_times) == (None, None, {}, {})
+    assert (config.cache_max_disk_size, config.cache_max_memory_size) == (1 << 30, 50 << 20)
+    assert (config.expire_time, config.generate_etags) == (31_536_000, True)
+    assert (config.static_page_generation_timeout, config.body_timeout) == (60, 30)
 
 
 def test_a_config_cannot_be_changed() -> None:
@@ -43,6 +50,13 @@ def test_settings_are_given_by_name() -> None:
         ("allowed_host", "allowed_hosts"),
         ("trustedProxies", "trusted_proxies"),
         ("shutdown_time", "shutdown_timeout"),
+        ("cacheHandler", "cache_handler"),
+        ("cache_lives", "cache_life"),
+        ("cacheMaxMemorySize", "cache_max_memory_size"),
+        ("expireTime", "expire_time"),
+        ("generateEtags", "generate_etags"),
+        ("staleTimes", "stale_times"),
+        ("staticPageGenerationTimeout", "static_page_generation_timeout"),
     ],
 )
 def test_an_unknown_setting_names_the_nearest(name: str, meant: str) -> None:
@@ -78,7 +92,8 @@ def test_a_size_is_a_number_of_bytes_or_text(text: int | str, size: int) -> None
 def test_what_is_no_size_names_the_setting_and_what_to_write(size: Any) -> None:
     cure = f'{size!r} is no size: write a number of bytes or text such as "500kb" or "1mb".'
     assert error_of(max_body_size=size) == f"Config(max_body_size=…): {cure}"
-    assert error_of(upload_spool_size=size) == f"Config(upload_spool_size=…): {cure}"
+    for name in ("upload_spool_size", "cache_max_disk_size", "cache_max_memory_size"):
+        assert error_of(**{name: size}) == f"Config({name}=…): {cure}"
 
 
 @pytest.mark.parametrize("name", ["threads", "max_form_parts"])
@@ -97,8 +112,16 @@ def test_the_shutdown_timeout_is_a_number_of_seconds(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_time_is_a_finite_number(value: float) -> None:
-    assert "write a number of seconds" in error_of(shutdown_timeout=value)
+@pytest.mark.parametrize("name", ["shutdown_timeout", "body_timeout", "expire_time", "static_page_generation_timeout"])
+def test_a_time_is_a_finite_number(name: str, value: float) -> None:
+    assert "write a number of seconds" in error_of(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["body_timeout", "expire_time", "static_page_generation_timeout"])
+@pytest.mark.parametrize("value", [0, -1, "5", None, True])
+def test_these_times_are_above_0(name: str, value: Any) -> None:
+    assert error_of(**{name: value}) == f"Config({name}={value!r}): write a number of seconds, above 0."
+    assert getattr(Config(**{name: 0.5}), name) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -139,3 +162,79 @@ def test_a_list_is_a_list_of_str(name: str, value: Any) -> None:
 
 def test_asgi_is_a_function() -> None:
     assert error_of(asgi="sentry") == ("Config(asgi=…) takes a function that gets an ASGI application and returns one.")
+
+
+@pytest.mark.parametrize("value", ["", 5, True, b"x", Path("cache")])
+def test_the_cache_folder_is_a_path_as_str(value: Any) -> None:
+    assert error_of(cache_dir=value) == f"Config(cache_dir={value!r}): write the path of a folder."
+    assert Config(cache_dir="var/cache").cache_dir == "var/cache"
+
+
+@pytest.mark.parametrize("value", [0, 1, None, "false"])
+def test_generate_etags_is_true_or_false(value: Any) -> None:
+    assert error_of(generate_etags=value) == f"Config(generate_etags={value!r}): write True or False."
+    assert Config(generate_etags=False).generate_etags is False
+
+
+class Broken:
+    """A store that lacks a method."""
+
+    def __repr__(self) -> str:
+        return "Broken()"
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("renew", "version"):
+            raise AttributeError(name)
+        return print
+
+
+def test_a_store_has_every_method_of_the_protocol() -> None:
+    assert error_of(cache_handler=Broken()) == (
+        "Config(cache_handler=Broken()) has no method 'renew': give an object with the methods of "
+        "byway.cache.CacheStore, such as RedisStore(…)."
+    )
+    assert "has no method 'close'" in error_of(cache_handler="redis://localhost")
+    store = MemoryStore(1000)
+    assert Config(cache_handler=store).cache_handler is store
+
+
+def test_a_class_is_no_store() -> None:
+    assert error_of(cache_handler=MemoryStore) == (
+        "Config(cache_handler=MemoryStore) is given a class: write MemoryStore(…), which makes a store."
+    )
+
+
+@pytest.mark.parametrize("value", [5, None, "static", {"page": 1}, {"static": 1, "other": 2}, ["static"], {"static"}])
+def test_stale_times_are_those_of_static_and_dynamic(value: Any) -> None:
+    assert error_of(stale_times=value) == (
+        f'Config(stale_times={value!r}): write {{"static": seconds}}, {{"dynamic": seconds}}, or both.'
+    )
+
+
+@pytest.mark.parametrize("name", ["static", "dynamic"])
+@pytest.mark.parametrize("seconds", [-1, True, "5", None, float("nan")])
+def test_a_stale_time_is_seconds(name: str, seconds: Any) -> None:
+    assert error_of(stale_times={name: seconds}) == (
+        f"Config(stale_times={{{name!r}: {seconds!r}}}): write seconds, 0 or more."
+    )
+    assert Config(stale_times={name: 0}).stale_times == {name: 0}
+
+
+@pytest.mark.parametrize("value", [5, None, "days", ["days"]])
+def test_profiles_are_given_by_name(value: Any) -> None:
+    assert error_of(cache_life=value) == (
+        f"Config(cache_life={value!r}): write profiles by name, such as "
+        '{"biweekly": {"revalidate": 86_400, "expire": 1_209_600}}.'
+    )
+
+
+@pytest.mark.parametrize(
+    "profile", [{"revalidate": -1}, {"revalidate": "1h"}, {"revalidat": 1}, {"revalidate": 10, "expire": 5}, 5]
+)
+def test_a_profile_that_makes_no_sense_is_named(profile: Any) -> None:
+    assert "biweekly" in error_of(cache_life={"biweekly": profile})
+
+
+def test_profiles_that_make_sense_are_taken() -> None:
+    profiles = {"biweekly": {"stale": 60, "revalidate": 86_400, "expire": math.inf}, "days": {}}
+    assert Config(cache_life=profiles).cache_life == profiles

@@ -10,6 +10,7 @@ from byway.build.manifest import read_manifest
 from byway.dev.application import DevApplication
 from byway.problems import AppError
 from byway.runtime.app import load_app
+from byway.runtime.stores import embedded_store
 
 
 def create_app(directory: str | Path = ".", *, dev: bool = False) -> Application:
@@ -21,8 +22,10 @@ def create_app(directory: str | Path = ".", *, dev: bool = False) -> Application
     root = Path(directory).absolute()
     if dev:
         return DevApplication(root)
-    read_manifest(root, root / OUTPUT_FOLDER)
-    app = load_app(root, "production")
+    folder = root / OUTPUT_FOLDER
+    manifest = read_manifest(root, folder)
+    app = load_app(root, "production", store=lambda root, config: embedded_store(root, config, manifest.build_id))
+    app.serve_build(manifest.built(folder))
     try:
         return Application(app)
     except AppError:

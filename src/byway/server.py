@@ -17,6 +17,7 @@ from byway.http.url import URL, URLSearchParams
 from byway.http.user_agent import UserAgent, parse_user_agent
 from byway.runtime.after import after
 from byway.runtime.proxy import FetchEvent
+from byway.runtime.scope import read_request
 from byway.runtime.work import RouteContext, current_work
 
 __all__ = [
@@ -55,9 +56,10 @@ class _Connection:
 def connection() -> _Connection:
     """``await connection()``: what follows needs a real request and cannot be made ahead of one.
 
-    Raises ``RuntimeError`` outside a request.
+    Does nothing in a route with ``dynamic = "force-static"``. Raises ``RuntimeError`` outside a request, in a cached
+    function, and in a route with ``dynamic = "error"``.
     """
-    current_work("connection()")
+    read_request(current_work("connection()"), "connection()")
     return _Connection()
 
 

@@ -5,48 +5,123 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import httpx2
 
 from byway.asgi import Application
-from byway.build import build
+from byway.build import build_async
 from byway.config import ASGIApp, Message, Scope
+from byway.http.outgoing import FetchedResponse, FetchError, PreparedRequest
+from byway.http.response import Response
+from byway.http.url import URL
+from byway.runtime.app import App
 
-__all__ = ["AsyncClient", "Client"]
+__all__ = ["AsyncClient", "Client", "Clock", "FetchStub"]
 
 T = TypeVar("T")
 _BASE_URL = "http://testserver"
+
+Answer: TypeAlias = Response | BaseException | Callable[[PreparedRequest], Response | Awaitable[Response]]
+
+
+class Clock:
+    """The time by which an app's cache goes; `advance` moves it. Called, it gives Unix time in seconds."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let ``seconds`` pass: what was kept is so much older. Raises ``ValueError`` for a negative number."""
+        if seconds < 0:
+            raise ValueError(f"advance({seconds!r}): time does not run backwards.")
+        self._ahead += seconds
+
+
+class FetchStub:
+    """Answers `fetch` instead of the network: ``stub.on("https://api.test/items", Response.json([]))``.
+
+    ``requests`` lists what was asked for. What nothing was said about raises ``FetchError``, naming it.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[PreparedRequest] = []
+        self._answers: dict[tuple[str, str], Answer] = {}
+
+    def on(self, url: str, answer: Answer, *, method: str = "GET") -> None:
+        """Answer ``method`` at ``url`` with ``answer``: a `Response`, each time anew; an exception, which is raised; or
+        a function of the request that returns a `Response`. A ``url`` without a query stands for every query.
+        """
+        self._answers[method.upper(), str(URL(url))] = answer
+
+    async def __call__(self, request: PreparedRequest) -> Response:
+        self.requests.append(request)
+        href = request.url.href.partition("#")[0]
+        for known in (href, href.partition("?")[0]):
+            if (answer := self._answers.get((request.method, known))) is not None:
+                break
+        else:
+            told = ", ".join(f"{method} {url}" for method, url in self._answers) or "nothing"
+            raise FetchError(f"This test does not say how {request.method} {href} is answered; it does for: {told}.")
+        if isinstance(answer, BaseException):
+            raise answer
+        if isinstance(answer, Response):
+            response = answer
+        else:
+            given = answer(request)
+            response = given if isinstance(given, Response) else await given
+        data, stream = response.payload()
+        if stream is not None and response is answer:
+            raise TypeError("FetchStub answers again and again, so it needs a whole body: give a function instead.")
+        body = data if stream is None else stream
+        return FetchedResponse.replayed(response.status, response.raw_headers(), body, href, redirected=False)
 
 
 class _Server:
     """An ASGI application and its lifespan, on one event loop."""
 
-    def __init__(self, app: str | Path | ASGIApp) -> None:
+    def __init__(self, app: str | Path | ASGIApp, fetch: FetchStub | None) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._given = app
+        self._given = Path(app).absolute() if isinstance(app, (str, Path)) else app
+        self._fetch = fetch
+        self.clock = Clock()
         self._built: Application | None = None
         self._events: asyncio.Queue[Message] | None = None
         self._lifespan: asyncio.Task[None] | None = None
 
     @property
     def application(self) -> ASGIApp:
-        if isinstance(self._given, (str, Path)):
-            if self._built is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="byway-")
-                app, _ = build(Path(self._given).absolute(), Path(self._folder.name), mode="test")
-                self._built = Application(app)
+        """The application; of a directory, what `start` has built."""
+        if isinstance(self._given, Path):
+            assert self._built is not None, "start() builds it"
             return self._built
         return self._given
+
+    async def _build(self, directory: Path) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="byway-")
+        app, _ = await build_async(directory, Path(self._folder.name), mode="test", prepare=self._prepare)
+        self._built = Application(app)
+
+    def _prepare(self, app: App) -> None:
+        app.cache.clock = self.clock
+        app.transport = self._fetch
 
     async def start(self) -> None:
         """Build the app when a directory was given, and start it. Raises ``AppError`` when it has problems."""
         if self._lifespan is not None:
             return
+        if isinstance(self._given, Path) and self._built is None:
+            await self._build(self._given)
         application = self.application
+        if isinstance(application, Application) and application is not self._built:
+            self._prepare(application.app)
         events: asyncio.Queue[Message] = asyncio.Queue()
         self._events = events
         started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -255,8 +330,15 @@ class _Transport(httpx2.BaseTransport):
 class AsyncClient(httpx2.AsyncClient):
     """`Client` for ``async def`` tests: every method of ``httpx2.AsyncClient``, and ``await drain()``."""
 
-    def __init__(self, app: str | Path | ASGIApp, *, base_url: str = _BASE_URL, **options: Any) -> None:
-        self._server = _Server(app)
+    def __init__(
+        self,
+        app: str | Path | ASGIApp,
+        *,
+        base_url: str = _BASE_URL,
+        fetch: FetchStub | None = None,
+        **options: Any,
+    ) -> None:
+        self._server = _Server(app, fetch)
         super().__init__(transport=_AsyncTransport(self._server), base_url=base_url, **options)
 
     async def __aenter__(self) -> Self:
@@ -268,8 +350,13 @@ class AsyncClient(httpx2.AsyncClient):
             raise
         return self
 
+    @property
+    def clock(self) -> Clock:
+        """The time by which the app's cache goes."""
+        return self._server.clock
+
     async def drain(self) -> None:
-        """Wait until everything that `after()` started is done."""
+        """Wait until everything that `after()` started is done, and every refresh of what is cached."""
         await self._server.drain()
 
 
@@ -278,15 +365,23 @@ class Client(httpx2.Client):
 
     ``app`` is a project's folder, which is built into a temporary folder, or an ASGI application such as `create_app`
     returns. Cookies are kept, redirects are not followed unless ``follow_redirects=True``, and ``client.stream(…)``
-    shows an answer's chunks as the handler yields them. Used with ``with`` (or from its first request until
+    shows an answer's chunks as the handler yields them. The cache begins empty, ``client.clock.advance(seconds)`` makes
+    what it keeps older, and ``fetch`` answers what the app fetches. Used with ``with`` (or from its first request until
     ``close()``) it runs the app's ``register()`` and its shutdown. ``async with Client(…) as client`` gives an
     `AsyncClient`. Raises ``AppError`` when the app has problems.
     """
 
-    def __init__(self, app: str | Path | ASGIApp, *, base_url: str = _BASE_URL, **options: Any) -> None:
+    def __init__(
+        self,
+        app: str | Path | ASGIApp,
+        *,
+        base_url: str = _BASE_URL,
+        fetch: FetchStub | None = None,
+        **options: Any,
+    ) -> None:
         self._app = app
-        self._options = {"base_url": base_url, **options}
-        self._server = _Server(app)
+        self._options: dict[str, Any] = {"base_url": base_url, "fetch": fetch, **options}
+        self._server = _Server(app, fetch)
         self._bridge = _Transport(self._server)
         self._async_client: AsyncClient | None = None
         super().__init__(transport=self._bridge, base_url=base_url, **options)
@@ -313,6 +408,11 @@ class Client(httpx2.Client):
         assert self._async_client is not None
         await self._async_client.__aexit__(kind, error, trace)
 
+    @property
+    def clock(self) -> Clock:
+        """The time by which the app's cache goes."""
+        return self._server.clock
+
     def drain(self) -> None:
-        """Wait until everything that `after()` started is done."""
+        """Wait until everything that `after()` started is done, and every refresh of what is cached."""
         self._bridge.run(self._server.drain())

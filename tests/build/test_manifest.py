@@ -12,7 +12,17 @@ import pytest
 
 from byway import AppError, create_app
 from byway.build import OUTPUT_FOLDER, build
-from byway.build.manifest import MANIFEST, Manifest, read_manifest, write_manifest
+from byway.build.manifest import (
+    MANIFEST,
+    PRERENDERED,
+    Manifest,
+    RouteEntry,
+    read_manifest,
+    route_entries,
+    write_manifest,
+)
+from byway.runtime.app import load_app
+from byway.runtime.route_cache import StaticRoute
 
 from ..support import route, write_app
 
@@ -58,6 +68,68 @@ def test_a_manifest_holds_routes_inputs_and_versions(built: Path) -> None:
     assert manifest.inputs.env_names == ("BYWAY_TEST_A",)
     assert manifest.shutdown_timeout == 2
     assert len(manifest.build_id) == 16
+
+
+def test_a_manifest_tells_how_each_route_is_answered(tmp_path: Path) -> None:
+    listed = "def generate_static_params(): return [{'id': 'a'}]\n"
+    write_app(
+        tmp_path,
+        {
+            "app/[id]/route.py": f"{listed}revalidate = 60\n{GOOD}",
+            "app/now/route.py": f"max_duration = 5\npreferred_region = ['fra1', 'iad1']\n{GOOD}",
+            "app/zero/route.py": f"revalidate = 0\npreferred_region = 'home'\n{GOOD}",
+        },
+    )
+    build(tmp_path)[0].close()
+    methods = ("GET", "HEAD", "OPTIONS")
+    assert set(read_manifest(tmp_path, tmp_path / OUTPUT_FOLDER).routes) == {
+        RouteEntry("/[id]", "app/[id]/route.py", methods, kind="ssg", revalidate=60, expire=31_536_000, paths=("/a",)),
+        RouteEntry("/now", "app/now/route.py", methods, max_duration=5, preferred_region=("fra1", "iad1")),
+        RouteEntry("/zero", "app/zero/route.py", methods, why="revalidate = 0", preferred_region="home"),
+    }
+
+
+def test_what_an_app_that_serves_a_build_is_to_know_is_told(tmp_path: Path) -> None:
+    write_app(tmp_path, {"app/a/route.py": f"revalidate = 60\n{GOOD}", "app/b/route.py": f"revalidate = 0\n{GOOD}"})
+    write_app(tmp_path, {"app/c/route.py": GOOD})
+    app, manifest = build(tmp_path)
+    app.close()
+    built = manifest.built(tmp_path / OUTPUT_FOLDER)
+    assert (built.build_id, built.draft_id) == (manifest.build_id, manifest.draft_id)
+    assert built.static == {"/a": ("/a",)}
+    assert built.dynamic == {"/b": "revalidate = 0", "/c": ""}
+    assert built.folder == tmp_path / OUTPUT_FOLDER / PRERENDERED / manifest.build_id
+    assert built.entry("nothing") is None
+
+
+def test_an_answer_that_cannot_be_read_is_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_app(tmp_path, {"app/a/route.py": f"revalidate = 60\n{GOOD}"})
+    app, manifest = build(tmp_path)
+    app.close()
+    built = manifest.built(tmp_path / OUTPUT_FOLDER)
+    endpoint = app.routes[0].endpoint
+    assert isinstance(endpoint, StaticRoute)
+    assert built.entry(endpoint.key("/a")) is not None
+    (file,) = built.folder.iterdir()
+    file.write_bytes(b"nonsense")
+    assert built.entry(endpoint.key("/a")) is None
+    assert "An answer of the build cannot be read and is made anew: " in caplog.text
+
+
+def test_the_secret_of_draft_mode_is_another_one_for_each_build(built: Path) -> None:
+    first = read_manifest(built, built / OUTPUT_FOLDER).draft_id
+    build(built)[0].close()
+    assert read_manifest(built, built / OUTPUT_FOLDER).draft_id != first
+    assert len(first) == 32
+
+
+def test_without_a_build_what_may_be_static_is_said_to_be(tmp_path: Path) -> None:
+    listed = "def generate_static_params(): raise ValueError('not called')\n"
+    write_app(tmp_path, {"app/a/route.py": f"revalidate = 60\n{GOOD}", "app/[id]/route.py": f"{listed}{GOOD}"})
+    app = load_app(tmp_path, "production")
+    app.close()
+    entries = {entry.pattern: (entry.kind, entry.revalidate, entry.expire) for entry in route_entries(app)}
+    assert entries == {"/a": ("static", 60, None), "/[id]": ("ssg", None, None)}
 
 
 def test_each_build_has_an_id_of_its_own(built: Path) -> None:
@@ -154,7 +226,7 @@ def test_a_failed_build_leaves_the_one_before(built: Path) -> None:
     with pytest.raises(AppError):
         build(built)
     assert path.read_bytes() == before
-    assert [entry.name for entry in path.parent.iterdir()] == [MANIFEST]
+    assert sorted(entry.name for entry in path.parent.iterdir()) == ["cache", MANIFEST]
 
 
 def test_whoever_reads_while_it_is_written_sees_a_whole_manifest(built: Path) -> None:
@@ -172,12 +244,12 @@ def test_whoever_reads_while_it_is_written_sees_a_whole_manifest(built: Path) ->
     while not done.is_set():
         assert read_manifest(built, folder) == manifest
     writer.join()
-    assert [entry.name for entry in folder.iterdir()] == [MANIFEST]
+    assert sorted(entry.name for entry in folder.iterdir()) == ["cache", MANIFEST]
 
 
-def test_a_build_in_another_folder_leaves_the_project_untouched(tmp_path: Path) -> None:
+def test_a_build_for_tests_in_another_folder_leaves_the_project_untouched(tmp_path: Path) -> None:
     write_app(tmp_path / "app", APP)
-    app, _ = build(tmp_path / "app", tmp_path / "out" / "deep")
+    app, _ = build(tmp_path / "app", tmp_path / "out" / "deep", mode="test")
     app.close()
     assert not (tmp_path / "app" / OUTPUT_FOLDER).exists()
     assert read_manifest(tmp_path / "app", tmp_path / "out" / "deep").routes

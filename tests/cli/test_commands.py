@@ -11,7 +11,7 @@ import pytest
 
 from byway.version import VERSION
 
-from ..e2e.servers import Completed, byway
+from ..e2e.servers import Completed, byway, running
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -58,6 +58,11 @@ def test_help_says_what_a_command_does(command: str) -> None:
     done = byway(*command.split(), "--help")
     assert (done.code, done.stderr) == (0, "")
     assert done.stdout == golden(f"help-{command or 'byway'}.txt")
+
+
+def test_the_list_of_commands_says_everything_even_in_a_narrow_terminal() -> None:
+    done = byway("--help", env={"COLUMNS": "60"})
+    assert "..." not in done.stdout.partition("Commands:")[2]
 
 
 @pytest.mark.parametrize("option", ["--version", "-v"])
@@ -134,12 +139,57 @@ def test_build_prints_the_routes_and_what_comes_next(app: Path) -> None:
     assert (app / ".byway/manifest.json").is_file()
 
 
-def test_build_warns_of_what_is_ignored(app: Path) -> None:
+@pytest.fixture
+def kept(app: Path) -> Path:
+    """The app with static routes, and some that turn out not to be."""
+    head = "from byway import headers\nfrom byway.server import Response\n\n"
+    get = "\n\nasync def GET():\n    return Response('hello')\n"
+    listed = "def generate_static_params():\n    return [{{'slug': ['a', str(n)]}} for n in range({})]\n"
+    (app / "app/route.py").write_text(f"{head}dynamic = 'force-static'{get}")
+    (app / "app/api/hello/route.py").write_text(f"{head}revalidate = 900\n\n\nasync def GET():\n    headers()\n")
+    (app / "app/blog/[...slug]/route.py").write_text(f"{head}revalidate = 60\n{listed.format(5)}{get}")
+    (app / "app/docs/[[...path]]/route.py").write_text(f"{head}dynamic = 'error'{get}")
+    (app / "app/items/new/route.py").write_text(f"{head}revalidate = 3600{get}")
+    (app / "app/(shop)/items/[id]/route.py").write_text(f"{head}revalidate = 60{get}")
+    return app
+
+
+def test_build_marks_what_it_has_made_and_tells_why_it_has_not_made_the_rest(kept: Path) -> None:
+    done = byway("build", kept)
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout.partition("\n✓ ")[0] == golden("routes-built.txt")
+
+
+def test_routes_marks_what_a_build_would_try_to_make(kept: Path) -> None:
+    assert byway("routes", kept) == Completed(0, golden("routes-kept.txt"), "")
+
+
+def test_what_a_build_cannot_make_is_printed_like_any_other_problem(kept: Path) -> None:
+    (kept / "app/route.py").write_text("revalidate = 60\n\n\nasync def GET():\n    return 1 / 0\n")
+    (kept / "app/items/new/route.py").write_text(
+        "from byway import cookies\n\ndynamic = 'error'\n\n\nasync def GET():\n    cookies()\n"
+    )
+    assert byway("build", kept) == Completed(1, "", golden("problems-built.txt"))
+    assert not (kept / ".byway/manifest.json").exists()
+
+
+IGNORED = '! "src/app" is ignored because "app" exists at the root of the project. Keep one of them.\n'
+
+
+@pytest.mark.parametrize("command", ["build", "routes"])
+def test_what_is_ignored_is_warned_of(command: str, app: Path) -> None:
     (app / "src/app").mkdir(parents=True)
-    done = byway("build", app)
-    assert done.code == 0
-    assert done.stderr.startswith("! ")
-    assert "src/app" in done.stderr
+    done = byway(command, app)
+    assert (done.code, done.stderr) == (0, IGNORED)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "options"), [("dev", ()), ("start", ("--workers", "2"))])
+def test_a_server_warns_once_of_what_is_ignored(command: str, options: tuple[str, ...], app: Path) -> None:
+    (app / "src/app").mkdir(parents=True)
+    byway("build", app)
+    with running(app, *options, command=command) as server:
+        assert server.output.count(IGNORED) == 1
 
 
 @pytest.mark.parametrize("command", ["build", "routes"])

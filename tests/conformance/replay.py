@@ -32,7 +32,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -93,6 +92,10 @@ class Transport(Protocol):
         """Send ``request``, wait for the whole answer."""
         ...
 
+    def wait(self, seconds: float) -> None:
+        """Let ``seconds`` pass, in which the server may go on with what it does on its own."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Better:
@@ -103,7 +106,10 @@ class Better:
         status = 400                                  # instead of the recorded one
         headers = { allow = "GET, HEAD" }             # what these headers must be, besides what the case compares
         body = '{"has":false}'                        # the exact body, instead of what the case compares
-        steps.first = { status = 401 }                # the same three for one step only, by its id or number (from 0)
+        absent = ["x-byway-cache"]                    # headers that must not be there
+        compare = { headers = ["vary"] }              # what is compared, instead of what the case names
+        same_body_as = "first"                        # instead of how the case relates the body to others
+        steps.first = { status = 401 }                # the same for one step only, by its id or number (from 0)
 
     A case whose app the build refuses has these instead; the files join the suite's app, and each text must stand in
     the error::
@@ -116,6 +122,9 @@ class Better:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: str | None = None
+    absent: Sequence[str] = ()
+    compare: Mapping[str, Any] | None = None
+    same_body_as: str | None = None
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     problem: Sequence[str] = ()
     files: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -128,7 +137,20 @@ class Better:
             own.get("status", self.status),
             {**self.headers, **own.get("headers", {})},
             own.get("body", self.body),
+            own.get("absent", self.absent),
+            own.get("compare", self.compare),
+            own.get("same_body_as", self.same_body_as),
         )
+
+    def amend(self, step: Step) -> Step:
+        """``step`` with what it compares and relates replaced by what does here."""
+        amended = dict(step)
+        if self.compare is not None:
+            amended["compare"] = self.compare
+        if self.same_body_as is not None:
+            amended.pop("other_body_than", None)
+            amended["same_body_as"] = self.same_body_as
+        return amended
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +196,15 @@ def replay(case: Case, transport: Transport) -> list[str]:
     seen: dict[str, Answer] = {}
     faults: list[str] = []
     for number, (step, wanted) in enumerate(zip(case.steps, case.answers, strict=True)):
-        time.sleep(step.get("sleep", 0))
+        if "sleep" in step:
+            transport.wait(step["sleep"])
         answer = transport.send(make_request(step, saved))
         saved.update({key: _pick(answer, source) for key, source in step.get("save", {}).items()})
         name = step.get("id", str(number))
         seen[name] = answer
         better = case.better.of_step(name) if case.better else None
+        if better:
+            step = better.amend(step)
         found = [*_relations(step, answer, seen), *_differences(step, wanted, answer, better)]
         faults += [f"step {name}, {step.get('method', 'GET')} {step['path']}: {fault}" for fault in found]
     return faults
@@ -239,6 +264,7 @@ def _differences(step: Step, wanted: Answer, answer: Answer, better: Better | No
     if better:
         for name, value in better.headers.items():
             headers[name] = _header(Answer(0, ((name, value),), b""), name, mask)
+        faults += [f"the header {name} is there" for name in better.absent if _header(answer, name, mask)]
     for name, expected in headers.items():
         if (actual := _header(answer, name, mask)) != expected:
             faults.append(f"the header {name} is {actual}, not {expected}")

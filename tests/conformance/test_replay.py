@@ -24,10 +24,14 @@ class Script:
     def __init__(self, answers: Sequence[Answer]) -> None:
         self._answers = iter(answers)
         self.requests: list[Request] = []
+        self.waits: list[float] = []
 
     def send(self, request: Request) -> Answer:
         self.requests.append(request)
         return next(self._answers)
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
 
 
 def case(*steps: Mapping[str, Any], answers: Sequence[Answer], better: Better | None = None) -> Case:
@@ -137,6 +141,34 @@ def test_a_deliberate_difference_may_hold_for_one_step() -> None:
     assert replay(two, Script([answer(), answer()]))
 
 
+def test_a_deliberate_difference_may_change_what_is_compared() -> None:
+    step = {"compare": {"body": "json", "mask": [[r"\d+", "N"]]}}
+    better = Better("reason", body="2", compare={})
+    assert not faults(step, answer("1"), answer("3"))
+    assert not faults(step, answer("1"), answer("2"), better)
+    assert faults(step, answer("1"), answer("3"), better)
+
+
+def test_a_deliberate_difference_may_demand_that_a_header_is_absent() -> None:
+    better = Better("reason", absent=["x-byway-cache"])
+    assert not faults({}, answer(), answer(), better)
+    assert faults({}, answer(), answer(x_byway_cache="HIT"), better)
+
+
+def test_a_deliberate_difference_may_relate_bodies_otherwise() -> None:
+    steps = ({"path": "/", "id": "first"}, {"path": "/", "other_body_than": "first"})
+    better = Better("reason", steps={"1": {"same_body_as": "first"}})
+    two = case(*steps, answers=[answer(), answer()], better=better)
+    assert not replay(two, Script([answer("x"), answer("x")]))
+    assert replay(two, Script([answer("x"), answer("y")]))
+
+
+def test_a_step_may_wait_before_its_request() -> None:
+    script = Script([answer(), answer()])
+    assert not replay(case({"path": "/"}, {"path": "/", "sleep": 0.5}, answers=[answer(), answer()]), script)
+    assert script.waits == [0.5]
+
+
 def test_chunked_encoding_is_taken_off() -> None:
     assert decode_chunked(b"5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n") == [
         b"hello",
@@ -182,6 +214,32 @@ def test_in_process_the_app_gets_lifespan_and_body_chunk_by_chunk() -> None:
         plain = transport.send(Request("POST", "/", (), b"once"))
     assert (got.body, got.streamed, got.headers) == (b"hello world", True, (("x-began", "1"),))
     assert (plain.body, plain.streamed) == (b"once", False)
+
+
+async def busy(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    """An app that goes on after its answer, and tells in each how often it has done so."""
+    if scope["type"] == "lifespan":
+        scope["state"]["done"] = []
+        for _ in range(2):
+            await send({"type": f"{(await receive())['type']}.complete"})
+        return
+
+    async def work(done: list[asyncio.Task[None]]) -> None:
+        await asyncio.sleep(0)
+        done.append(task)
+
+    done = scope["state"]["done"]
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"%d" % len(done)})
+    task = asyncio.create_task(work(done))
+
+
+def test_in_process_the_app_goes_on_while_time_passes() -> None:
+    with InProcess(busy) as transport:
+        first = transport.send(Request("GET", "/"))
+        transport.wait(0.01)
+        second = transport.send(Request("GET", "/"))
+    assert (first.body, second.body) == (b"0", b"1")
 
 
 async def careless(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:

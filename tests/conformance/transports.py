@@ -47,6 +47,10 @@ class OverSocket:
         finally:
             connection.close()
 
+    def wait(self, seconds: float) -> None:
+        """Let ``seconds`` pass."""
+        time.sleep(seconds)
+
 
 class InProcess:
     """Calls ``app`` as an ASGI server would, on an event loop of its own; a context manager that runs the lifespan."""
@@ -72,6 +76,10 @@ class InProcess:
     def send(self, request: Request) -> Answer:
         """Send ``request``, wait for the whole answer and until the app returns. Raises what the app raises."""
         return self._runner.run(asyncio.wait_for(self._exchange(request), request.timeout))
+
+    def wait(self, seconds: float) -> None:
+        """Let ``seconds`` pass, in which the event loop goes on with what the app does after its answers."""
+        self._runner.run(asyncio.sleep(seconds))
 
     async def _lifespan_event(self, what: str) -> None:
         if self._lifespan is None:

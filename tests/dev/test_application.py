@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from byway.dev.application import DevApplication
+from byway.dev.application import _CURE, DevApplication
 from byway.dev.events import EVENTS_PATH
 from byway.runtime.control_flow import HTTPInterrupt
 
@@ -384,5 +387,366 @@ def test_the_watcher_lives_on_after_an_error_and_says_when_it_cannot(
             assert await text(application) == "fine"
         assert "division by zero" in caplog.text
         assert "The app's files cannot be watched any more: restart the server to see changes." in caplog.text
+
+    asyncio.run(main())
+
+
+# Requests that run while the app is loaded anew
+
+WAITS = """
+    from pathlib import Path
+
+    MARKS = Path(__file__).parents[2] / "marks.txt"
+
+    async def done():
+        await asyncio.sleep(0.05)
+        MARKS.write_text("done")
+
+    async def POST(request: Request):
+        said = await request.text()
+        after(done)
+        return Response("one " + said)
+
+    def PUT(request: Request):
+        said = byway.run(request.text())
+        after(done)
+        return Response("one " + said)
+"""
+
+
+async def begin(application: DevApplication, method: str) -> tuple[Peer, asyncio.Task[None]]:
+    """A request that is running: its handler waits for its body."""
+    peer = Peer(make_scope("/a", method, host="localhost:3000"))
+    answering = asyncio.create_task(application(peer.scope, peer.receive, peer.send))  # type: ignore[arg-type]
+    peer.body(b"bo", end=False)
+    async with asyncio.timeout(2):
+        while not peer.received:
+            await asyncio.sleep(0.001)
+    return peer, answering
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_reload_cuts_neither_a_running_request_nor_its_after_work(tmp_path: Path, method: str) -> None:
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": route(WAITS)})) as application:
+            peer, answering = await begin(application, method)
+            await change(application, tmp_path, {"app/a/route.py": says("two")})
+            assert await text(application) == "two"
+            assert peer.messages == []
+            peer.body(b"dy")
+            async with asyncio.timeout(2):
+                await answering
+                assert (peer.status, peer.text) == (200, "one body")
+                while not (tmp_path / "marks.txt").exists():
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+
+
+def test_a_stop_ends_the_threads_of_requests_that_began_before_a_reload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        monkeypatch.setattr("byway.dev.application._SHUTDOWN_TIME", 0.01)
+        monkeypatch.setattr("byway.asgi.application._CLEAN_UP_TIME", 0.01)
+        async with serving(write_app(tmp_path, {"app/a/route.py": route(WAITS)})) as application:
+            _, answering = await begin(application, "PUT")
+            await change(application, tmp_path, {"app/a/route.py": says("two")})
+            await application.stop()
+            async with asyncio.timeout(2):
+                await asyncio.wait([answering])
+
+    asyncio.run(main())
+
+
+def test_a_request_that_a_middleware_holds_up_is_answered_by_the_app_that_has_been_started(tmp_path: Path) -> None:
+    config = """
+        from byway import Config
+
+        def wrap(app):
+            async def held_up(scope, receive, send):
+                if scope["type"] == "http":
+                    await receive()
+                await app(scope, receive, send)
+            return held_up
+
+        config = Config(asgi=wrap)
+    """
+    files = {
+        "app/a/route.py": says("one"),
+        "byway_config.py": config,
+        "instrumentation.py": "import asyncio\nasync def register(): await asyncio.sleep(0.05)\n",
+    }
+
+    async def main() -> None:
+        async with serving(write_app(tmp_path, files)) as application:
+            await application.start()
+            peer = Peer(make_scope("/a", host="localhost:3000"))
+            answering = asyncio.create_task(application(peer.scope, peer.receive, peer.send))  # type: ignore[arg-type]
+            await asyncio.sleep(0)
+            write_app(tmp_path, {"app/a/route.py": says("two")})
+            reloading = await application._begin_reload([tmp_path / "app/a/route.py"])
+            peer.body()
+            async with asyncio.timeout(2):
+                await asyncio.gather(answering, reloading)
+            assert (peer.status, peer.text) == (200, "two")
+
+    asyncio.run(main())
+
+
+# What the terminal is told
+
+
+def test_a_reload_is_told_of_only_when_the_app_is_whole(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def told() -> list[str]:
+        texts = [re.sub(r"\d+ ms", "… ms", record.getMessage()) for record in caplog.records]
+        caplog.clear()
+        return texts
+
+    def problem(file: str, what: str, cure: str) -> str:
+        return f"This app has a problem:\n\n{file}\n  {what}\n  → {cure}"
+
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("one")})) as application:
+            await application.start()
+            await change(application, tmp_path, {"app/a/route.py": says("two")})
+            assert told() == ["Reloaded in … ms after app/a/route.py"]
+            await change(application, tmp_path, {"app/a/route.py": "def GET(:\n"})
+            what = "This file does not import: SyntaxError: invalid syntax"
+            assert told() == [problem("app/a/route.py:1", what, "Mend the syntax at that line.")]
+            await change(application, tmp_path, {"app/a/route.py": says("three")})
+            assert told() == ["Mended in … ms after app/a/route.py"]
+            await change(application, tmp_path, {"instrumentation.py": "def register(): raise ValueError('no db')\n"})
+            what = "register() failed: ValueError: no db"
+            assert caplog.records[0].exc_info is not None
+            assert told() == [problem("instrumentation.py", what, _CURE)]
+            await change(application, tmp_path, {"instrumentation.py": "def register(): ...\n"})
+            assert told() == ["Mended in … ms after instrumentation.py"]
+            await change(application, tmp_path, {"app/a/route.py": says("four")})
+            assert told() == ["Reloaded in … ms after app/a/route.py"]
+
+    with caplog.at_level("INFO", "byway.dev"):
+        asyncio.run(main())
+
+
+def test_a_page_that_listens_only_after_a_reload_is_told_at_once(tmp_path: Path) -> None:
+    async def listen(application: DevApplication, path: str) -> list[bytes]:
+        peer = Peer(make_scope(path, host="localhost"))
+        listening = asyncio.create_task(application(peer.scope, peer.receive, peer.send))  # type: ignore[arg-type]
+        await peer.until(2)
+        await asyncio.sleep(0.01)
+        peer.leave()
+        await listening
+        return peer.chunks
+
+    def place(page: str) -> str:
+        found = re.search(r'EventSource\("([^"]+)"\)', page)
+        assert found is not None
+        return found[1]
+
+    async def main() -> None:
+        raising = route("async def GET(): raise ValueError")
+        async with serving(write_app(tmp_path, {"app/a/route.py": raising})) as application:
+            places = [place(await text(application))]
+            assert await listen(application, places[0]) == [b": connected\n\n"]
+            await change(application, tmp_path, {"app/a/route.py": "def GET(:\n"})
+            places.append(place(await text(application)))
+            await change(application, tmp_path, {"app/a/route.py": says("fine")})
+            for one in places:
+                assert await listen(application, one) == [b": connected\n\n", b"event: reload\ndata:\n\n"]
+
+    asyncio.run(main())
+
+
+# Nothing that an app does keeps requests waiting for ever
+
+
+async def answers(application: DevApplication, expected: str) -> None:
+    async with asyncio.timeout(2):
+        while await text(application) != expected:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("await asyncio.Event().wait()", "The shutdown part of register() took longer than 0.05 seconds."),
+        ("raise SystemExit(3)", "The shutdown part of register() failed."),
+        ("raise asyncio.CancelledError", "The shutdown part of register() failed."),
+    ],
+)
+def test_an_old_app_that_does_not_stop_properly_does_not_keep_the_new_one_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, end: str, said: str
+) -> None:
+    monkeypatch.setattr("byway.dev.application._OLD_APP_TIME", 0)
+    monkeypatch.setattr("byway.dev.application._OLD_REGISTER_TIME", 0.05)
+    files = {
+        "app/a/route.py": says("one"),
+        "instrumentation.py": f"import asyncio\nasync def register():\n    yield\n    {end}\n",
+    }
+
+    async def main() -> None:
+        async with serving(write_app(tmp_path, files)) as application:
+            await application.start()
+            (tmp_path / "instrumentation.py").unlink()
+            async with asyncio.timeout(2):
+                await change(application, tmp_path, {"app/a/route.py": says("two")})
+            assert await text(application) == "two"
+        assert said in caplog.text
+
+    asyncio.run(main())
+
+
+NEVER = "import asyncio\nasync def register(): await asyncio.Event().wait()\n"
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_register_that_never_returns_is_given_up_at_the_next_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_first: bool
+) -> None:
+    def saved(root: Path, file: str, text: str) -> set[tuple[int, str]]:
+        write_app(root, {file: text})
+        return {(1, str(root / file))}
+
+    async def awatch(root: Path, **options: object) -> AsyncIterator[set[tuple[int, str]]]:
+        await asyncio.sleep(0.05)
+        if not is_first:
+            yield saved(root, "instrumentation.py", NEVER)
+        yield saved(root, "instrumentation.py", NEVER + "\n")
+        write_app(root, {"app/a/route.py": says("mended")})
+        yield saved(root, "instrumentation.py", "def register(): ...\n")
+        await asyncio.Event().wait()
+
+    async def main() -> None:
+        monkeypatch.setattr("watchfiles.awatch", awatch)
+        monkeypatch.setattr(DevApplication, "_watch", WATCH)
+        files = {"app/a/route.py": says("fine"), "instrumentation.py": NEVER if is_first else ""}
+        async with serving(write_app(tmp_path, files)) as application:
+            async with asyncio.timeout(2):
+                await application.start()
+            await answers(application, "mended")
+            await application.stop()
+
+    asyncio.run(main())
+
+
+def test_a_register_that_was_cancelled_from_within_is_shown(tmp_path: Path) -> None:
+    cancelled = "import asyncio\nasync def register(): raise asyncio.CancelledError\n"
+
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("fine")})) as application:
+            await application.start()
+            await change(application, tmp_path, {"instrumentation.py": cancelled})
+            assert "register() failed: CancelledError" in await text(application)
+            await change(application, tmp_path, {"instrumentation.py": "def register(): ...\n"})
+            assert await text(application) == "fine"
+
+    asyncio.run(main())
+
+
+def test_handlers_that_hold_all_threads_of_the_loop_do_not_hold_up_a_reload(tmp_path: Path) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        release = threading.Event()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        held = loop.run_in_executor(None, release.wait, 5)
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("one")})) as application:
+            try:
+                async with asyncio.timeout(2):
+                    await change(application, tmp_path, {"app/a/route.py": says("two")})
+                assert await text(application) == "two"
+            finally:
+                release.set()
+                await held
+
+    asyncio.run(main())
+
+
+def test_a_stop_in_the_middle_of_a_reload_ends(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("fine")})) as application:
+            await application.start()
+            write_app(tmp_path, {"instrumentation.py": NEVER})
+            await application._begin_reload([tmp_path / "instrumentation.py"])
+            waiting = asyncio.create_task(text(application))
+            await asyncio.sleep(0.01)
+            assert not waiting.done()
+            application.stop_soon()
+            async with asyncio.timeout(2):
+                assert await waiting == "fine"
+                await application.stop()
+
+    asyncio.run(main())
+
+
+# What the system says of files
+
+
+def test_watching_begins_again_when_it_was_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched: list[Path] = []
+
+    async def awatch(root: Path, **options: object) -> AsyncIterator[set[tuple[int, str]]]:
+        watched.append(root)
+        if len(watched) == 1:
+            # Together with what could not be told, a change that was not told.
+            write_app(root, {"app/a/route.py": says("two")})
+            raise RuntimeError("a name that is no text")
+        write_app(root, {"app/b/route.py": says("three")})
+        yield {(1, str(root / "app/b/route.py"))}
+        await asyncio.Event().wait()
+
+    async def main() -> None:
+        monkeypatch.setattr("watchfiles.awatch", awatch)
+        monkeypatch.setattr("byway.dev.application._WATCH_TIME", 0)
+        monkeypatch.setattr(DevApplication, "_watch", WATCH)
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("one")})) as application:
+            await application.start()
+            await answers(application, "two")
+            async with asyncio.timeout(2):
+                while await text(application, "/b") != "three":
+                    await asyncio.sleep(0.01)
+            await application.stop()
+        assert "The watching of the app's files was interrupted: a name that is no text" in caplog.text
+
+    asyncio.run(main())
+
+
+def test_a_path_without_the_links_of_the_root_counts(tmp_path: Path) -> None:
+    write_app(tmp_path / "real", {"app/a/route.py": says("x")})
+    (tmp_path / "link").symlink_to("real")
+    application = DevApplication(tmp_path / "link")
+    try:
+        path = application._as_given(tmp_path / "real/app/a/route.py")
+        assert path == tmp_path / "link/app/a/route.py"
+        assert application._matters(path)
+        assert not application._matters(application._as_given(tmp_path / "elsewhere.py"))
+    finally:
+        application.app.close()
+
+
+@pytest.mark.parametrize(
+    ("file", "matters"), [("lib/sub/x.py", True), ("lib/node_modules/x.py", False), ("lib/words.txt", False)]
+)
+def test_a_new_folder_counts_when_modules_of_the_app_lie_in_it(tmp_path: Path, file: str, matters: bool) -> None:
+    application = DevApplication(write_app(tmp_path, {"app/a/route.py": says("x"), file: ""}))
+    try:
+        assert application._matters(tmp_path / "lib") is matters
+    finally:
+        application.app.close()
+
+
+def test_byte_code_that_cannot_be_removed_is_no_fault_of_the_app(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(path)
+
+    async def main() -> None:
+        async with serving(write_app(tmp_path, {"app/a/route.py": says("one")})) as application:
+            monkeypatch.setattr(Path, "unlink", refuse)
+            await change(application, tmp_path, {"app/a/route.py": says("longer")})
+            assert await text(application) == "longer"
 
     asyncio.run(main())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from collections.abc import Callable
@@ -256,6 +257,23 @@ def test_a_syntax_error_shows_its_file_line_and_range(root: Path) -> None:
     assert "app/bad.py:3" in shown.text
     assert shown.marked[0] == "1"
     assert problem(error, root)["message"] == "invalid syntax"
+
+
+def test_how_python_came_to_a_syntax_error_is_left_out_unless_the_apps_files_led_there(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(root / "app")
+    bad, above = root / "app" / "bad.py", root / "app" / "above.py"
+    bad.write_text("def GET(:\n", encoding="utf-8")
+    shown = page(error := error_of(lambda: importlib.import_module("bad")), root)
+    assert shown.tags.count("section") == 1
+    assert "details" not in shown.tags
+    assert [frame["file"] for frame in problem(error, root)["frames"]] == ["app/bad.py"]
+
+    above.write_text("import bad\n", encoding="utf-8")
+    shown = page(error_of(lambda: importlib.import_module("above")), root)
+    assert shown.text.index("app/bad.py:1") < shown.text.index("app/above.py:1 in <module>")
+    assert "details" in shown.tags
 
 
 def test_a_syntax_error_of_a_text_shows_the_text(root: Path) -> None:

@@ -8,7 +8,8 @@ How a fenced block is taken:
 - a title that begins with ``tests/``: a test file of the app, which must pass.
 - ```` ```pycon ````: a session with the interpreter, run by doctest; the sessions of one page share their names.
 - ```` ```console ````: each ``$ curl …`` after an app is sent to it; the answer must be as shown. Request ids, times
-  and reason phrases may differ, and what the server adds (``server``, ``date``) is left out.
+  and reason phrases may differ, and what the server adds (``server``, ``date``) is left out. ``$ sleep …`` lets the
+  time pass by which the app's cache goes. ``$ byway build`` after an app must print what is shown.
 - ```` ```python ```` without a title: must be valid Python; ``await`` may stand outside functions.
 """
 
@@ -21,15 +22,18 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import byway
+import byway.cache
 import byway.navigation
 import byway.server
+import byway.testing
 from byway import AppError, Config
 from byway.cli import main
 from byway.runtime.app import load_app
@@ -150,7 +154,7 @@ def test_every_printed_test_passes(app: SnippetApp, tmp_path: Path) -> None:
 def curl(client: Client, command: str) -> str:
     """What ``curl`` would print; it knows ``-i``, ``-X``, ``-H``, ``-b`` and ``-d``."""
     headers: dict[str, str] = {}
-    method, data, show_headers, url = "GET", None, False, ""
+    method, data, show_headers, url = None, None, False, ""
     words = iter(shlex.split(command)[1:])
     for word in words:
         match word:
@@ -164,10 +168,11 @@ def curl(client: Client, command: str) -> str:
             case "-b":
                 headers["cookie"] = next(words)
             case "-d":
-                method, data = "POST", next(words)
+                data = next(words)
                 headers.setdefault("content-type", "application/x-www-form-urlencoded")
             case _:
                 url = f"http://{word}"
+    method = method or ("GET" if data is None else "POST")
     answer = client.request(method, url, headers={"accept": "*/*", **headers}, content=data)
     if not show_headers:
         return answer.text
@@ -178,17 +183,38 @@ def curl(client: Client, command: str) -> str:
 def _masked(text: str) -> str:
     text = re.sub(r"(?m)^(HTTP/1.1 \d+) .*", r"\1", text)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{6}", "REQUEST-ID", text)
+    text = re.sub(r"Built in [\d.]+ s", "Built in TIME", text)
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text).strip()
+
+
+def exchanges_of(app: SnippetApp) -> Iterator[tuple[str, str]]:
+    """The commands of its sessions, and what is shown as their output."""
+    for exchange in re.split(r"^\$ ", "".join(app.sessions), flags=re.MULTILINE)[1:]:
+        command, _, shown = exchange.partition("\n")
+        yield command, shown
 
 
 @pytest.mark.parametrize("app", [app for app in APPS if "$ curl " in "".join(app.sessions)], ids=lambda app: app.where)
 def test_every_printed_curl_is_answered_as_shown(app: SnippetApp, tmp_path: Path) -> None:
     with Client(app.write(tmp_path), base_url="http://localhost:3000") as client:
-        for exchange in re.split(r"^\$ ", "".join(app.sessions), flags=re.MULTILINE):
-            command, _, shown = exchange.partition("\n")
-            if command.startswith("curl "):
+        for command, shown in exchanges_of(app):
+            if command.startswith("sleep "):
+                client.clock.advance(float(command.removeprefix("sleep ")))
+            elif command.startswith("curl "):
                 client.cookies.clear()
                 assert _masked(curl(client, command)) == _masked(shown), command
+                client.drain()
+
+
+@pytest.mark.parametrize(
+    "app", [app for app in APPS if "$ byway build\n" in "".join(app.sessions)], ids=lambda app: app.where
+)
+def test_every_printed_build_prints_what_is_shown(app: SnippetApp, tmp_path: Path) -> None:
+    folder = app.write(tmp_path)
+    for command, shown in exchanges_of(app):
+        if command == "byway build":
+            result = CliRunner().invoke(main, ["build", str(folder)])
+            assert _masked(result.output) == _masked(shown)
 
 
 @pytest.mark.parametrize("page", sorted({block.page for block in BLOCKS if block.language == "pycon"}))
@@ -239,7 +265,8 @@ def test_every_file_that_the_walk_names_exists() -> None:
 def test_every_setting_is_documented_with_its_default() -> None:
     text = (REPOSITORY / "docs/configuration.md").read_text(encoding="utf-8")
     for setting in fields(Config):
-        default = "()" if setting.default == () else repr(setting.default).replace("'", '"')
+        value = setting.default if setting.default_factory is MISSING else setting.default_factory()
+        default = repr(value).replace("'", '"')
         assert f"| `{setting.name}` | `{default}` |" in text, setting.name
 
 
@@ -255,7 +282,8 @@ def test_every_command_and_option_is_documented() -> None:
 
 def test_every_public_name_is_documented() -> None:
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
-    names = {*byway.server.__all__, *byway.navigation.__all__, *sys.modules["byway.headers"].__all__}
+    names = {*byway.server.__all__, *byway.navigation.__all__, *byway.cache.__all__, *byway.testing.__all__}
+    names |= {*sys.modules["byway.headers"].__all__, *sys.modules["byway.fetch"].__all__}
     names |= {name for name in vars(byway) if not name.startswith("_") and callable(getattr(byway, name))}
     for name in sorted(names):
         assert re.search(rf"`(?:\w+\.)*{name}\b|\bimport [^\n]*\b{name}\b", text), name

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from .caching import Upstream
 from .servers import APP, Server, build, copy_app, running
 
 
@@ -34,3 +35,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server for all those tests of a file that leave it as they found it."""
     with running(build(copy_app(APP, tmp_path_factory.mktemp("shared")))) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    """A server that apps fetch from."""
+    upstream = Upstream()
+    yield upstream
+    upstream.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import signal
 import socket
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from .browser import visit
-from .servers import Server, running, wait_for
+from .servers import Server, read_answer, running, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +91,14 @@ def test_a_file_of_data_does_not_count(dev: Server) -> None:
     assert dev.output.count("Reloaded in ") == 1
 
 
+def test_a_file_whose_name_is_no_text_does_not_end_the_watching(dev: Server) -> None:
+    time.sleep(1)  # It begins again only when it has worked for a while.
+    (dev.root / os.fsdecode(b"data-\xff.txt")).write_text("x")
+    wait_for(lambda: "was interrupted" in dev.output, "the interruption")
+    write(dev, "app/pid/route.py", answering("changed"))
+    wait_for(lambda: dev.get("/pid").text == "changed", "the new answer")
+
+
 def test_two_saves_within_a_second_are_both_seen(dev: Server) -> None:
     for text in ("a", "b", "c"):
         write(dev, "app/pid/route.py", answering(text))
@@ -142,6 +151,19 @@ def test_a_page_that_shows_an_error_is_told_when_to_reload(dev: Server) -> None:
         assert next(lines) == ": connected"
         write(dev, "app/pid/route.py", answering("changed"))
         assert next(line for line in lines if line.startswith("event")) == "event: reload"
+    assert dev.get("/pid").text == "changed"
+    wait_for(lambda: '"GET /pid" 200' in dev.output, "the line of a request")
+    assert EVENTS not in dev.output
+
+
+def test_a_request_that_runs_during_a_reload_is_answered_by_its_own_code(dev: Server) -> None:
+    with dev.connect() as plug:
+        plug.sendall(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        wait_for(lambda: "begun" in dev.marks, "the request to begin")
+        write(dev, "app/slow/route.py", answering("changed"))
+        wait_for(lambda: dev.get("/slow").text == "changed", "the new answer")
+        assert read_answer(plug).body == b"done"
+    wait_for(lambda: "after" in dev.marks, "the after() work of the old code")
 
 
 # What is wrong
@@ -169,9 +191,11 @@ def test_a_syntax_error_is_shown_until_it_is_mended(dev: Server) -> None:
         }
     ]
     assert "app/pid/route.py:7" in dev.output
+    assert "Reloaded" not in dev.output
 
     write(dev, "app/pid/route.py", good)
     assert wait_for(lambda: dev.get("/pid").status_code == 200, "the mended app") < 2
+    wait_for(lambda: re.search(r"Mended in \d+ ms after app/pid/route.py\n", dev.output), "the news")
 
 
 def test_an_app_that_is_broken_at_the_start_is_served_once_it_is_mended(app: Path) -> None:
@@ -223,7 +247,7 @@ def test_the_error_page_works_in_a_browser(dev: Server) -> None:
 
 
 @pytest.mark.parametrize("path", [EVENTS, "/endless", "/endless/sync", "/slow"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_stops_at_once_whatever_is_open(dev: Server, path: str, number: int) -> None:
     with ExitStack() as stack:
         if path == "/slow":

@@ -216,6 +216,44 @@ def test_an_endless_stream_is_ended_after_shutdown_timeout(app: Path, path: str)
         assert "Traceback" not in server.output
 
 
+RUNS = """\
+import asyncio
+
+import byway
+from byway.server import Response
+from lib.marks import mark
+
+
+async def wait() -> None:
+    mark("waiting")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        mark("wait ended")
+
+
+def GET() -> Response:
+    try:
+        byway.run(wait())
+    finally:
+        mark("thread ended")
+    return Response("never")
+"""
+
+
+@slow
+def test_run_in_a_thread_ends_with_its_request_and_does_not_hold_up_a_stop(app: Path) -> None:
+    (app / "byway_config.py").write_text("from byway import Config\n\nconfig = Config(shutdown_timeout=0.5)\n")
+    (app / "app/pid/route.py").write_text(RUNS)
+    with running(build(app)) as server, server.connect() as plug:
+        plug.sendall(b"GET /pid HTTP/1.1\r\nHost: app.example\r\n\r\n")
+        wait_for(lambda: "waiting" in server.marks, "the request to begin")
+        # Much sooner than a worker that hangs is killed.
+        assert server.stop(within=4) == 0
+        assert {"wait ended", "thread ended"} < set(server.marks)
+        assert "Traceback" not in server.output
+
+
 @slow
 def test_a_request_whose_client_has_left_ends_before_the_app_is_shut_down(server: Server) -> None:
     with server.connect() as plug:
@@ -313,7 +351,7 @@ def test_a_malformed_request_is_refused_with_400(shared: Server, what: str, head
 @slow
 @pytest.mark.parametrize(
     "headers",
-    ["X-Long: " + "x" * (500 << 10) + "\r\n", "".join(f"X-{number}: x\r\n" for number in range(200))],
+    ["X-Long: " + "x" * (1 << 20) + "\r\n", "".join(f"X-{number}: x\r\n" for number in range(200))],
     ids=["too long", "too many"],
 )
 def test_headers_beyond_the_limits_are_refused_with_431(shared: Server, headers: str) -> None:

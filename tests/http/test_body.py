@@ -182,6 +182,106 @@ def test_an_empty_body_is_empty() -> None:
     assert asyncio.run(Body(Chunks()).read_all()) == b""
 
 
+class Closable(Chunks):
+    """`Chunks` that know whether they were closed."""
+
+    closed = 0
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+@pytest.mark.parametrize("taken", [0, 1, 2])
+def test_closing_a_stream_closes_its_source_however_much_was_read(taken: int) -> None:
+    async def main() -> None:
+        source = Closable(b"a", b"b", b"c")
+        body = Body(source)
+        stream = body.stream()
+        for _ in range(taken):
+            await anext(stream)
+        await stream.aclose()
+        await stream.aclose()
+        assert (source.closed, source.taken, body.used) == (1, taken, True)
+        assert [chunk async for chunk in stream] == []
+
+    asyncio.run(main())
+
+
+def test_a_stream_closes_its_source_at_its_end() -> None:
+    async def main() -> None:
+        source = Closable(b"a")
+        stream = Body(source).stream()
+        closed = [source.closed async for _ in stream]
+        assert (closed, source.closed) == ([0], 1)
+
+    asyncio.run(main())
+
+
+def test_a_stream_that_fails_closes_its_source_and_is_over() -> None:
+    async def main() -> None:
+        source = Closable(ValueError("no more"), b"a")
+        stream = Body(source).stream()
+        with pytest.raises(ValueError, match="no more"):
+            await anext(stream)
+        assert source.closed == 1
+        assert [chunk async for chunk in stream] == []
+
+    asyncio.run(main())
+
+
+def test_a_stream_closes_nothing_that_another_reads() -> None:
+    async def main() -> None:
+        source = Closable(b"a", b"b")
+        body = Body(source)
+        idle, reading = body.stream(), body.stream()
+        assert await anext(reading) == b"a"
+        await idle.aclose()
+        assert not source.closed
+        assert await anext(reading) == b"b"
+
+    asyncio.run(main())
+
+
+def test_closing_a_stream_ends_the_generator_it_comes_from() -> None:
+    ended: list[str] = []
+
+    def sync() -> Iterator[str]:
+        try:
+            yield from "ab"
+        finally:
+            ended.append("sync")
+
+    async def asynchronous() -> AsyncIterator[str]:
+        try:
+            yield "a"
+            yield "b"
+        finally:
+            ended.append("async")
+
+    async def main() -> None:
+        for chunks in (sync(), asynchronous(), iter(["a"])):
+            stream = Body(StreamSource(chunks)).stream()
+            assert await anext(stream) == b"a"
+            await stream.aclose()
+
+    asyncio.run(main())
+    assert ended == ["sync", "async"]
+
+
+def test_the_payload_of_a_body_is_its_bytes_or_its_stream_once() -> None:
+    async def main() -> None:
+        assert Body(BytesSource(b"ab")).payload() == b"ab"
+        body = Body(Chunks(b"a", b"b"))
+        stream = body.payload()
+        assert body.used
+        assert not isinstance(stream, bytes)
+        assert [chunk async for chunk in stream] == [b"a", b"b"]
+        with pytest.raises(TypeError, match="already read"):
+            body.payload()
+
+    asyncio.run(main())
+
+
 def test_a_clone_reads_the_same_chunks_at_its_own_speed() -> None:
     async def main() -> None:
         source = Chunks(b"a", b"b", b"c")

@@ -359,3 +359,37 @@ def test_a_urlencoded_form_is_refused_before_it_is_parsed(fields: int, monkeypat
 
 def test_a_byte_order_mark_is_no_part_of_json() -> None:
     assert asyncio.run(received("POST", b"\xef\xbb\xbf{}")[0].json()) == {}
+
+
+def test_the_payload_of_a_request_made_by_hand_is_its_bytes() -> None:
+    request = Request("http://a.b/", method="PUT", body="é")
+    assert request.payload() == "é".encode()
+    assert request.body_used
+    with pytest.raises(TypeError, match="already read"):
+        request.payload()
+
+
+def test_the_payload_of_a_received_request_streams_as_it_arrives() -> None:
+    async def main() -> None:
+        request, connection = received("POST", b"a", b"b")
+        payload = request.payload()
+        assert request.body_used
+        assert connection.reads == 0
+        assert isinstance(payload, AsyncIterator)
+        assert [chunk async for chunk in payload] == [b"a", b"b"]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("http://a.b/"),
+        Request("http://a.b/", method="POST"),
+        Request("http://a.b/", method="POST", body=b""),
+        received("GET")[0],
+        received("POST", headers=[(b"content-length", b"0")])[0],
+    ],
+)
+def test_a_request_without_a_body_has_no_payload(request_: Request) -> None:
+    assert request_.payload() is None

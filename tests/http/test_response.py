@@ -108,6 +108,20 @@ def test_a_response_whose_body_was_read_cannot_be_sent() -> None:
     assert str(caught.value) == "This response's body was already read, so there is nothing left to send."
 
 
+def test_a_response_without_headers_of_its_own_is_ready_to_send() -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"2")]
+    assert Response.json([], status=201).ready() == (201, headers, b"[]")
+    assert Response(b"xyz").ready() == (200, [(b"content-length", b"3")], b"xyz")
+
+
+def test_a_response_with_more_to_decide_is_not_ready_to_send() -> None:
+    looked_at, read = Response("x"), Response("x")
+    assert "content-type" in looked_at.headers
+    asyncio.run(read.text())
+    for response in (Response(), Response(["x"]), Response("x", headers={"x-a": "1"}), looked_at, read):
+        assert response.ready() is None
+
+
 def test_looking_at_the_body_without_reading_it_does_no_harm() -> None:
     response = Response("x")
     assert response.body is not None
@@ -282,3 +296,7 @@ def test_a_byte_order_mark_is_dropped() -> None:
 def test_a_lone_surrogate_is_sent_as_the_replacement_character() -> None:
     assert Response("a\ud800").payload()[0] == b"a\xef\xbf\xbd"
     assert asyncio.run(Response(["\udfff"]).bytes()) == b"\xef\xbf\xbd"
+
+
+def test_a_response_made_by_hand_came_from_nowhere() -> None:
+    assert (Response().url, Response().redirected) == ("", False)

@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from byway.asgi import Application
+from byway.asgi.connection import Connection
+from byway.config import Message
+from byway.http.request import Request
 from byway.runtime.access_log import AccessLog, LogFormat
+from byway.runtime.work import Work
 
-from ..support import call, loaded, route, write_app
+from ..support import call, loaded, make_scope, route, write_app
 
 APP = {
     "app/items/[id]/route.py": route("""
@@ -29,6 +33,19 @@ def logged(root: Path, form: LogFormat, caplog: pytest.LogCaptureFixture) -> Ite
     with loaded(write_app(root, APP)) as application, caplog.at_level("INFO", "byway.access"):
         application.access_log = AccessLog(form)
         yield application
+
+
+def written(application: Application, path: str, status: int, *, root_path: str = "", is_whole: bool = True) -> None:
+    """Write a line for an answer that was never given."""
+    scope = make_scope(path, root_path=root_path)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    connection = Connection(scope, receive, application._trust, 1)
+    work = Work(application.app, Request.received("GET", connection, application.app.limits))
+    assert application.access_log is not None
+    application.access_log.write(work, "192.0.2.7", path, status, 0.001, is_whole=is_whole)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -83,6 +100,36 @@ def test_every_answer_has_its_line(tmp_path: Path, caplog: pytest.LogCaptureFixt
         (400, None),
         (400, None),
     ]
+
+
+def test_what_byways_own_pages_fetch_has_no_line_unless_it_fails(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with logged(tmp_path, "json", caplog) as application:
+        paths = [("/_byway/x", 200), ("/_byway/x", 404), ("/_byway", 200), ("/items/_byway/x", 200)]
+        for path, status in paths:
+            written(application, path, status)
+        for path in ("/docs/_byway/x", "/docs/items/1"):
+            written(application, path, 200, root_path="/docs")
+    assert [(one["path"], one["status"]) for one in map(json.loads, lines(caplog))] == [
+        *[("/_byway/x", 404), ("/_byway", 200), ("/items/_byway/x", 200)],
+        ("/docs/items/1", 200),
+    ]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_answer_that_is_not_whole_is_marked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, form: LogFormat
+) -> None:
+    with logged(tmp_path, form, caplog) as application:
+        written(application, "/items/1", 200, is_whole=False)
+        written(application, "/items/1", 200)
+    cut, whole = lines(caplog)
+    if form == "json":
+        assert (json.loads(cut)["status"], json.loads(cut)["aborted"]) == (200, True)
+    else:
+        assert re.search(r'"GET /items/1" 200 .* aborted$', cut)
+    assert "aborted" not in whole
 
 
 def test_the_id_is_the_one_of_the_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import inspect
+import marshal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -488,3 +491,110 @@ def test_resources_beside_a_module_are_found(tmp_path: Path, load: Load) -> None
     app = load(tmp_path)
     assert [module_of(app, f"{folder}/route.py").TEXT for folder in folders] == folders
     assert sys.modules["app.[slug]"].__file__ is None
+
+
+def test_modules_beside_app_are_what_python_would_make_of_them(tmp_path: Path, load: Load) -> None:
+    write_app(
+        tmp_path,
+        {
+            "lib/db.py": "VALUE = 1\n",
+            "lib/kit/__init__.py": "",
+            "lib/kit/inner.py": "from . import __name__ as ABOVE\n",
+            "app/route.py": "import lib.db, lib.kit.inner\n" + GOOD,
+        },
+    )
+    load(tmp_path)
+    db, kit, inner = (sys.modules[name] for name in ("lib.db", "lib.kit", "lib.kit.inner"))
+    assert (db.__name__, db.__package__, db.__file__) == ("lib.db", "lib", str(tmp_path / "lib/db.py"))
+    assert (kit.__package__, list(kit.__path__)) == ("lib.kit", [str(tmp_path / "lib/kit")])
+    assert inner.ABOVE == "lib.kit"
+    assert db.__spec__ is not None
+    assert db.__spec__.origin == db.__file__
+    assert inspect.getsource(db) == "VALUE = 1\n"
+
+
+def test_a_reload_runs_the_changed_file(tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # which goes by file times, and the file changes at once
+    write_app(tmp_path, {"lib/db.py": "VALUE = 1\n", "app/route.py": "import lib.db\n" + GOOD})
+    load(tmp_path)
+    module = sys.modules["lib.db"]
+    write_app(tmp_path, {"lib/db.py": '"""use cache"""\nVALUE = 2\ndef get(): ...\n'})
+    assert importlib.reload(module) is module
+    assert module.VALUE == 2
+    assert inspect.iscoroutinefunction(module.get)
+    assert importlib.reload(module).get.__wrapped__.__name__ == "get"
+    assert not hasattr(module.get.__wrapped__, "__wrapped__")
+
+
+@pytest.mark.parametrize("file", ["lib.py", "lib/__init__.py", "lib/db.py", "app/db.py"])
+def test_byte_code_is_kept_beside_the_file_and_used(
+    tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    write_app(tmp_path, {file: "VALUE = 1\n", "app/route.py": f"from {name} import VALUE\n" + GOOD})
+    load_app(tmp_path, "production").close()
+    kept = Path(importlib.util.cache_from_source(str(tmp_path / file)))
+    other = compile("VALUE = 2\n", str(tmp_path / file), "exec")
+    kept.write_bytes(kept.read_bytes()[:16] + marshal.dumps(other))
+    assert module_of(load(tmp_path), "app/route.py").VALUE == 2
+
+
+def test_the_byte_code_of_a_second_app_is_not_kept_for_its_names_are_its_own(
+    tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for name in ("one", "two"):
+        lib = f"lib_{name}"
+        write_app(tmp_path / name, {f"{lib}.py": "import app\n", "app/route.py": f"import {lib}\n" + GOOD})
+        load(tmp_path / name)
+    assert list((tmp_path / "one").rglob("lib_one*.pyc"))
+    assert not list((tmp_path / "two").rglob("*.pyc"))
+
+
+def test_an_error_in_a_module_beside_app_is_told_with_its_place(tmp_path: Path) -> None:
+    write_app(tmp_path, {"lib/db.py": "x = 1\n1 / 0\n", "app/route.py": "import lib.db\n" + GOOD})
+    assert problems_of(tmp_path) == [
+        (
+            "lib/db.py:2",
+            "app/route.py imports this file, which does not import: ZeroDivisionError: division by zero",
+            "Mend what raises at that line; a file is imported once, before the first request.",
+        )
+    ]
+
+
+def test_a_name_that_a_module_beside_app_lacks_is_told_in_pythons_words(tmp_path: Path) -> None:
+    write_app(tmp_path, {"lib/db.py": "x = 1\n", "app/route.py": "from lib.db import y\n" + GOOD})
+    ((file, what, _),) = problems_of(tmp_path)
+    assert file == "app/route.py:1"
+    assert f"cannot import name 'y' from 'lib.db' ({tmp_path}/lib/db.py)" in what
+
+
+def test_pythons_own_modules_and_those_of_tests_are_loaded_by_python(tmp_path: Path, load: Load) -> None:
+    write_app(
+        tmp_path,
+        {
+            "this.py": "VALUE = 1\n",  # Python has one, too
+            "tests/helper.py": "",
+            "test_x.py": "",
+            "conftest.py": "",
+            ".venv/lib/python3/site-packages/thing.py": "",
+            "lib/db.py": "",
+            "app/route.py": GOOD,
+        },
+    )
+    importer = load(tmp_path).importer
+    assert importer.find_spec("lib.db", [str(tmp_path / "lib")]) is not None
+    for name in ("this", "tests", "test_x", "conftest", "thing", "os", "byway"):
+        assert importer.find_spec(name) is None
+    assert importer.find_spec("tests.helper", [str(tmp_path / "tests")]) is None
+    assert importer.find_spec("lib.thing", [str(tmp_path / ".venv/lib/python3/site-packages")]) is None
+
+
+def test_a_file_that_came_after_the_app_was_loaded_is_found(tmp_path: Path, load: Load) -> None:
+    write_app(tmp_path, {"app/route.py": GOOD})
+    load(tmp_path)
+    write_app(tmp_path, {"late_lib.py": "VALUE = 1\n"})
+    importlib.invalidate_caches()
+    assert importlib.import_module("late_lib").VALUE == 1

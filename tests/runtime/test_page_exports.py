@@ -17,7 +17,8 @@ HANDLER = route("def GET(): return Response('x')\n")
 APP = {"app/layout.py": LAYOUT, "app/page.py": PAGE}
 
 NO_HEAD = "This version of Byway adds nothing to a page's head: write its elements in the root layout."
-NOT_CACHED = "This version of Byway answers every request anew: it has no route cache yet."
+NOT_CACHED = "This version of Byway renders every page anew for each request."
+ONE_OF = "Write one of: auto, default-cache, only-cache, force-cache, force-no-store, default-no-store, only-no-store."
 RENAME = "Remove it; a file that has nothing to do with this convention needs another name."
 
 
@@ -109,13 +110,25 @@ def test_an_unknown_prop_is_a_problem_that_names_the_possible_ones(tmp_path: Pat
         (
             "def generate_static_params(): ...",
             "generate_static_params is not possible here.",
-            "Remove it. This version of Byway renders every page anew for each request.",
+            f"Remove it. {NOT_CACHED}",
         ),
         (
             "dynamic = 'force-static'",
             "dynamic = 'force-static' is not possible here.",
             f'Write "auto" or "force-dynamic". {NOT_CACHED}',
         ),
+        (
+            "dynamic = 'error'",
+            "dynamic = 'error' is not possible here.",
+            f'Write "auto" or "force-dynamic". {NOT_CACHED}',
+        ),
+        (
+            "revalidate = False",
+            "revalidate = False is not possible here.",
+            f"Write 0, or leave it out. {NOT_CACHED}",
+        ),
+        ("runtime = 'edge'", "runtime = 'edge' is not possible here.", 'Write "python", or leave it out.'),
+        ("fetch_cache = 'no-store'", "fetch_cache = 'no-store' is not possible here.", ONE_OF),
         ("revalidate = 60", "revalidate = 60 is not possible here.", f"Write 0, or leave it out. {NOT_CACHED}"),
         (
             "dynamic_params = False",
@@ -141,7 +154,9 @@ def test_what_pages_cannot_do_yet_is_refused(tmp_path: Path, file: str, text: st
     [
         "dynamic = 'auto'",
         "dynamic = 'force-dynamic'",
+        "dynamic_params = True",
         "revalidate = 0",
+        "fetch_cache = 'force-cache'",
         "runtime = 'nodejs'",
         "preferred_region = ['fra1']",
         "max_duration = 5",
@@ -167,7 +182,7 @@ def test_of_an_option_of_page_and_layouts_the_nearest_to_the_page_counts(tmp_pat
     app = load_app(tmp_path, "production")
     app.close()
     limits = {
-        one.route.pattern: (one.endpoint.max_duration, one.endpoint.preferred_region)
+        one.route.pattern: (one.endpoint.config.max_duration, one.endpoint.config.preferred_region)
         for one in app.routes
         if isinstance(one.endpoint, PageEndpoint)
     }

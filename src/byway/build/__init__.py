@@ -1,29 +1,80 @@
-"""``byway build``: check an app, and write down what ``byway start`` needs to know of it."""
+"""``byway build``: check an app, make its static answers, and write down what ``byway start`` needs to know of it."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
-from byway.build.manifest import Manifest, describe_inputs, write_manifest
+from byway.build.manifest import PRERENDERED, Manifest, describe_inputs, unwritable, write_manifest
+from byway.build.prerender import Outcome, Progress, prerender
 from byway.runtime.app import App, Mode, load_app
+from byway.runtime.stores import embedded_store
 
-__all__ = ["OUTPUT_FOLDER", "build"]
+__all__ = ["OUTPUT_FOLDER", "build", "build_async"]
 
 OUTPUT_FOLDER = ".byway"
 
 
-def build(directory: Path, output: Path | None = None, *, mode: Mode = "production") -> tuple[App, Manifest]:
-    """Import and check the app in ``directory`` and write its manifest into ``output`` (``.byway/`` in it).
+def build(
+    directory: Path, output: Path | None = None, *, mode: Mode = "production", progress: Progress | None = None
+) -> tuple[App, Manifest]:
+    """Import and check the app in ``directory``, make its static answers, and write them and its manifest into
+    ``output`` (``.byway/`` in it).
 
-    Returns the loaded app, which the caller closes, and the manifest. Raises ``AppError`` with every problem found;
-    an earlier build is then left as it was.
+    Returns the loaded app, which the caller closes, and the manifest. ``progress`` is told how many answers are made.
+    Raises ``AppError`` with every problem found; an earlier build is then left as it was.
     """
-    app = load_app(directory, mode)
+    return asyncio.run(build_async(directory, output, mode=mode, progress=progress))
+
+
+async def build_async(
+    directory: Path,
+    output: Path | None = None,
+    *,
+    mode: Mode = "production",
+    progress: Progress | None = None,
+    prepare: Callable[[App], object] | None = None,
+) -> tuple[App, Manifest]:
+    """`build`, on a running event loop. ``prepare`` is called with the app before anything of it is run.
+
+    Only in production is there a cache that outlives the process.
+    """
+    build_id = secrets.token_hex(8)
+    keeps = mode == "production"
+    app = load_app(
+        directory, mode, store=(lambda root, config: embedded_store(root, config, build_id)) if keeps else None
+    )
     try:
-        manifest = Manifest.of(app, build_id=secrets.token_hex(8), inputs=describe_inputs(app))
-        write_manifest(manifest, app.root / OUTPUT_FOLDER if output is None else output)
+        folder = app.root / OUTPUT_FOLDER if output is None else output
+        app.build_id = build_id
+        if prepare is not None:
+            prepare(app)
+        # Read before the handlers run, so that what is changed meanwhile is noticed; what they write is no change.
+        inputs = describe_inputs(app)
+        outcomes = await _prerender(app, build_id, folder, progress)
+        inputs = inputs.joined(describe_inputs(app))
+        manifest = Manifest.of(app, build_id=build_id, inputs=inputs, outcomes=outcomes)
+        write_manifest(manifest, folder)
+        _forget_others(folder, build_id)
+        app.serve_build(manifest.built(folder))
     except BaseException:
         app.close()
         raise
     return app, manifest
+
+
+async def _prerender(app: App, build_id: str, folder: Path, progress: Progress | None) -> list[Outcome]:
+    try:
+        return await prerender(app, build_id, folder / PRERENDERED / build_id, progress)
+    except OSError as error:
+        raise unwritable(folder, error) from None
+
+
+def _forget_others(folder: Path, build_id: str) -> None:
+    """Remove the answers of earlier builds; a server that still serves one makes anew what it has not read yet."""
+    for other in (folder / PRERENDERED).glob("*"):
+        if other.name != build_id:
+            shutil.rmtree(other, ignore_errors=True)

@@ -7,31 +7,49 @@ checkout and copy.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import platform
+import secrets
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from byway.build.prerender import Outcome
 from byway.problems import AppError, Problem
 from byway.routing.scan import find_app_dir, scan, scan_public
-from byway.runtime.app import App, Mode
+from byway.runtime.app import App, LoadedRoute, Mode
 from byway.runtime.env import load_env
+from byway.runtime.prerendered import Built
+from byway.runtime.route_cache import StaticRoute
 from byway.runtime.sources import python_files
 from byway.version import VERSION
 
 MANIFEST = "manifest.json"
-_FORMAT = 1
+#: The folder of the answers that were made ahead; in it each build has one of its own.
+PRERENDERED = "prerendered"
+_FORMAT = 2
 _PYTHON = ".".join(platform.python_version_tuple()[:2])
 
 
 class RouteEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One route of a build. ``kind`` is ``"dynamic"``: answered anew for each request."""
+    """One route of a build.
+
+    ``kind`` is ``"static"`` for one that was made ahead, ``"ssg"`` for one whose ``paths`` its `generate_static_params`
+    lists, and ``"dynamic"`` for one that is answered anew for each request, with the reason, ``why``. A kept answer is
+    stale after ``revalidate`` and gone after ``expire`` seconds; None for never.
+    """
 
     pattern: str
     file: str
     methods: tuple[str, ...]
-    kind: str = "dynamic"
+    kind: Literal["dynamic", "static", "ssg"] = "dynamic"
+    why: str | None = None
+    revalidate: float | None = None
+    expire: float | None = None
+    paths: tuple[str, ...] = ()
     max_duration: float | None = None
     preferred_region: str | tuple[str, ...] | None = None
 
@@ -43,9 +61,17 @@ class Inputs(msgspec.Struct, frozen=True):
     public: tuple[str, ...]
     env_names: tuple[str, ...]
 
+    def joined(self, later: Inputs) -> Inputs:
+        """These inputs, and those that are only in ``later``."""
+        files = {**later.files, **self.files}
+        return Inputs(files, tuple(sorted({*self.public, *later.public})), self.env_names)
+
 
 class Manifest(msgspec.Struct, frozen=True):
-    """A build. ``python`` and ``byway`` are the versions it was made with; ``proxy`` is the file of the app's proxy."""
+    """A build. ``python`` and ``byway`` are the versions it was made with; ``proxy`` is the file of the app's proxy.
+
+    ``draft_id`` is the secret of `draft_mode`.
+    """
 
     build_id: str
     byway: str
@@ -53,35 +79,80 @@ class Manifest(msgspec.Struct, frozen=True):
     inputs: Inputs
     routes: tuple[RouteEntry, ...]
     shutdown_timeout: float
+    draft_id: str
     proxy: str | None = None
     format: int = _FORMAT
 
     @classmethod
-    def of(cls, app: App, *, build_id: str, inputs: Inputs) -> Manifest:
-        """The manifest of a loaded ``app``."""
+    def of(cls, app: App, *, build_id: str, inputs: Inputs, outcomes: Sequence[Outcome] = ()) -> Manifest:
+        """The manifest of a loaded ``app``; ``outcomes`` are those of its routes that were tried to be made ahead."""
         return cls(
             build_id=build_id,
             byway=VERSION,
             python=_PYTHON,
             inputs=inputs,
-            routes=route_entries(app),
+            routes=route_entries(app, outcomes),
             shutdown_timeout=app.config.shutdown_timeout,
+            draft_id=secrets.token_hex(16),
             proxy=None if app.proxy is None else app.proxy.file,
         )
 
-
-def route_entries(app: App) -> tuple[RouteEntry, ...]:
-    """The routes of a loaded ``app``, in order of precedence."""
-    return tuple(
-        RouteEntry(
-            pattern=one.route.pattern,
-            file=one.route.file,
-            methods=one.endpoint.methods,
-            max_duration=one.endpoint.max_duration,
-            preferred_region=one.endpoint.preferred_region,
+    def built(self, folder: Path) -> Built:
+        """What the app that serves this build, which lies in ``folder``, is to know of it."""
+        return Built(
+            build_id=self.build_id,
+            draft_id=self.draft_id,
+            folder=folder / PRERENDERED / self.build_id,
+            static={route.pattern: route.paths for route in self.routes if route.kind != "dynamic"},
+            dynamic={route.pattern: route.why or "" for route in self.routes if route.kind == "dynamic"},
         )
-        for one in app.routes
+
+
+def route_entries(app: App, outcomes: Sequence[Outcome] = ()) -> tuple[RouteEntry, ...]:
+    """The routes of a loaded ``app``, in order of precedence, with what the build has found out.
+
+    Without ``outcomes`` the routes that may be static are said to be so.
+    """
+    known = {outcome.route.pattern: outcome for outcome in outcomes}
+    return tuple(_entry(one, known.get(one.route.pattern)) for one in app.routes)
+
+
+def _entry(loaded: LoadedRoute, outcome: Outcome | None) -> RouteEntry:
+    endpoint = loaded.endpoint
+    config = endpoint.config
+    entry = RouteEntry(
+        pattern=loaded.route.pattern,
+        file=loaded.route.file,
+        methods=endpoint.methods,
+        why=_why_dynamic(loaded),
+        max_duration=config.max_duration,
+        preferred_region=config.preferred_region,
     )
+    if not isinstance(endpoint, StaticRoute) or not endpoint.is_candidate:
+        return entry
+    if outcome is not None and outcome.dynamic is not None:
+        return msgspec.structs.replace(entry, why=outcome.dynamic)
+    lasts = (config.lifetime, math.inf) if outcome is None else (outcome.revalidate, outcome.expire)
+    revalidate, expire = (None if math.isinf(seconds) else seconds for seconds in lasts)
+    return msgspec.structs.replace(
+        entry,
+        kind="static" if not endpoint.param_names else "ssg",
+        why=None,
+        revalidate=revalidate,
+        expire=expire,
+        paths=() if outcome is None else tuple(outcome.paths),
+    )
+
+
+def _why_dynamic(loaded: LoadedRoute) -> str | None:
+    """Why a route is dynamic although it might be expected to be static; None for one whose file does not ask."""
+    config = loaded.endpoint.config
+    asks = config.dynamic != "auto" or config.revalidate is not None or config.generate_static_params is not None
+    if loaded.route.kind == "page" or not asks:
+        return None
+    if "GET" not in loaded.endpoint.methods:
+        return "no GET"
+    return config.why_dynamic(has_params=bool(loaded.route.param_names))
 
 
 def describe_inputs(app: App) -> Inputs:
@@ -105,10 +176,13 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
         temporary.write_bytes(data + b"\n")
         temporary.replace(folder / MANIFEST)
     except OSError as error:
-        what = f"The build cannot be written here: {error.strerror}."
-        raise AppError(
-            [Problem(folder.name, what, "Let the user that runs `byway build` write this folder.")]
-        ) from None
+        raise unwritable(folder, error) from None
+
+
+def unwritable(folder: Path, error: OSError) -> AppError:
+    """The error of a build that cannot be written into ``folder``."""
+    what = f"The build cannot be written here: {error.strerror}."
+    return AppError([Problem(folder.name, what, "Let the user that runs `byway build` write this folder.")])
 
 
 def read_manifest(root: Path, folder: Path, mode: Mode = "production") -> Manifest:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from byway.build import OUTPUT_FOLDER, build
@@ -21,6 +22,7 @@ from byway.cli.console import LOG_LEVELS, console, errors
 from byway.cli.scaffold import scaffold
 from byway.cli.serve import Options, check_port, free_port, serve
 from byway.problems import AppError
+from byway.routing.scan import find_app_dir
 from byway.runtime.app import load_app
 from byway.version import VERSION
 
@@ -78,13 +80,17 @@ def _serving_options(host: str) -> Callable[[F], F]:
 @_serving_options("127.0.0.1")
 @click.pass_context
 def dev(ctx: click.Context, directory: Path, port: int, hostname: str, log_level: str, access_log: str) -> None:
-    """Serve DIRECTORY, loading it anew when it changes, with errors shown in the browser."""
+    """Serve DIRECTORY while you work on it.
+
+    A change of its files is seen at once, and errors are shown in the browser.
+    """
     if ctx.get_parameter_source("port") is click.core.ParameterSource.DEFAULT:
         wanted, port = port, _choose_port(free_port, hostname, port)
         if port != wanted:
             errors.print(f"[yellow]![/yellow] Port {wanted} is in use; this server takes {port} instead.")
     else:
         port = _choose_port(check_port, hostname, port)
+    _warn(directory)
     serve(
         Options(
             root=directory,
@@ -103,11 +109,19 @@ def dev(ctx: click.Context, directory: Path, port: int, hostname: str, log_level
 @main.command(name="build")
 @_directory
 def build_command(directory: Path) -> None:
-    """Check everything in DIRECTORY and make it ready for `byway start`."""
+    """Check and build DIRECTORY.
+
+    Everything in it is imported and checked, and its static answers are made; `byway start` serves the result.
+    """
     started = time.perf_counter()
-    app, manifest = build(directory)
-    for warning in app.warnings:
-        errors.print(f"[yellow]![/yellow] {warning}")
+    _warn(directory)
+    columns = TextColumn("Making static answers"), BarColumn(), MofNCompleteColumn()
+    bar = Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal)
+    with bar:
+        task = bar.add_task("", visible=False)
+        app, manifest = build(
+            directory, progress=lambda done, of: bar.update(task, completed=done, total=of, visible=True)
+        )
     app.close()
     console.print(route_table(manifest.routes, manifest.proxy), soft_wrap=True)
     seconds = time.perf_counter() - started
@@ -123,6 +137,7 @@ def start(
     directory: Path, port: int, hostname: str, log_level: str, access_log: str, workers: int, uds: Path | None
 ) -> None:
     """Serve the build of DIRECTORY."""
+    _warn(directory)
     manifest = read_manifest(directory, directory / OUTPUT_FOLDER)
     if uds is None:
         port = _choose_port(check_port, hostname, port)
@@ -146,6 +161,7 @@ def start(
 @_directory
 def routes(directory: Path) -> None:
     """Print the routes of DIRECTORY."""
+    _warn(directory)
     app = load_app(directory, "production")
     proxy = None if app.proxy is None else app.proxy.file
     console.print(route_table(route_entries(app), proxy), soft_wrap=True)
@@ -176,6 +192,12 @@ def new(directory: Path) -> None:
     for file in files:
         console.print(Text.assemble("  ", ("+", "green"), " ", file), soft_wrap=True)
     console.print(f"\nNext: [bold]cd {directory}[/bold], then [bold]byway dev[/bold].", soft_wrap=True)
+
+
+def _warn(directory: Path) -> None:
+    """Say what lies in ``directory`` and is ignored; the processes that serve it do not."""
+    for warning in find_app_dir(directory).warnings:
+        errors.print(f"[yellow]![/yellow] {warning}", soft_wrap=True)
 
 
 def _access_log(choice: str) -> Any:

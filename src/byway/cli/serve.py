@@ -67,7 +67,7 @@ def serve(options: Options, announce: Callable[[Options], None]) -> None:
     """Serve until SIGINT or SIGTERM; ``announce`` is called once, by the first worker that takes requests."""
     if options.socket_path is not None:
         _free_socket(options.socket_path)
-    server = _Server(
+    server = (_DevServer if options.dev else _Server)(
         "byway",
         address=_resolve(options.host),
         port=options.port,
@@ -95,6 +95,12 @@ class _Server(MPServer):
                 if child.name == "granian-worker" and child.pid is not None:
                     os.kill(child.pid, signal.SIGUSR1)
         super()._stop_workers()  # type: ignore[no-untyped-call]
+
+
+class _DevServer(_Server):
+    def signal_handler_reload(self, *args: object, **kwargs: object) -> None:
+        """SIGHUP: its terminal was closed. It ends, rather than going on unseen and keeping its port."""
+        self.signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
 def _load(options: Options, announce: Callable[[Options], None], announced: Synchronized[int]) -> Application:

@@ -18,7 +18,6 @@ from byway.problems import Problem
 from byway.runtime.status_pages import HTML, html_page, prefers_json, status_answer
 
 _STYLE = """
-html{scrollbar-gutter:stable}
 body{border-top:4px solid var(--accent)}
 main{max-width:62rem;margin:0 auto;padding:2.5rem 1.5rem 4rem}
 header{display:flex;flex-wrap:wrap;gap:.35rem 1rem;align-items:baseline;color:var(--muted);font-size:.875rem;

@@ -192,6 +192,9 @@ def _leaves(error: BaseException) -> list[BaseException]:
 
 def _frames(error: BaseException, places: _Places) -> tuple[Frame, ...]:
     summaries = list(reversed(traceback.extract_tb(error.__traceback__)))
+    place = _syntax_frame(error, places) if isinstance(error, SyntaxError) else None
+    if place is not None and not any(places.of(summary.filename)[1] for summary in summaries):
+        return (place,)  # How Python came to read the file says nothing of what is wrong in it.
     runs = [(run[0], len(run)) for run in (list(same) for _, same in groupby(summaries, _place))]
     omitted = max(0, len(runs) - MAX_FRAMES)
     if omitted:
@@ -201,9 +204,7 @@ def _frames(error: BaseException, places: _Places) -> tuple[Frame, ...]:
         _frame(summary, places, repeats, omitted if omitted and number == MAX_FRAMES * 2 // 3 - 1 else 0)
         for number, (summary, repeats) in enumerate(runs)
     ]
-    if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        frames.insert(0, _syntax_frame(error, error.filename, error.lineno, places))
-    return tuple(frames)
+    return tuple(frames) if place is None else (place, *frames)
 
 
 def _place(summary: traceback.FrameSummary) -> tuple[str, int | None, str]:
@@ -225,8 +226,11 @@ def _frame(summary: traceback.FrameSummary, places: _Places, repeats: int, omitt
     return Frame(file, line, summary.name, code, source, is_app, repeats, omitted)
 
 
-def _syntax_frame(error: SyntaxError, filename: str, line: int, places: _Places) -> Frame:
+def _syntax_frame(error: SyntaxError, places: _Places) -> Frame | None:
     """The place of a syntax error, which no traceback has. It counts as the app's, so that it is shown at once."""
+    filename, line = error.filename, error.lineno
+    if not filename or not line:
+        return None
     file, _ = places.of(filename)
     linecache.checkcache(filename)
     lines = linecache.getlines(filename)

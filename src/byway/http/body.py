@@ -82,7 +82,7 @@ def extract(body: BodyInit) -> tuple[bytes | None, Stream | None, bytes | None]:
 
 
 class Source(Protocol):
-    """Where a body's bytes come from."""
+    """Where a body's bytes come from. One that holds something open has an ``aclose()`` as well."""
 
     async def read(self) -> bytes:
         """The next chunk; ``b""`` once there are no more.
@@ -93,15 +93,15 @@ class Source(Protocol):
 
 
 class BytesSource:
-    """Bytes that are all there."""
+    """Bytes that are all there; ``data`` is what was not yet read of them."""
 
-    __slots__ = ("_data",)
+    __slots__ = ("data",)
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
 
     async def read(self) -> bytes:
-        data, self._data = self._data, b""
+        data, self.data = self.data, b""
         return data
 
 
@@ -123,6 +123,17 @@ class StreamSource:
                 return b""
             if data := to_bytes(chunk):
                 return data
+
+    async def aclose(self) -> None:
+        """Close the iterator, when it is one that can be closed."""
+        if isinstance(self._iterator, AsyncIterator):
+            aclose = getattr(self._iterator, "aclose", None)
+            if aclose is not None:
+                await aclose()
+        else:
+            close = getattr(self._iterator, "close", None)
+            if close is not None:
+                close()
 
 
 class LimitedSource:
@@ -220,11 +231,17 @@ class Body:
             chunks.append(chunk)
         return first if len(chunks) == 1 else b"".join(chunks)
 
-    async def stream(self) -> AsyncIterator[bytes]:
-        """Chunk by chunk, as it arrives."""
+    def stream(self) -> BodyStream:
+        """Chunk by chunk, as it arrives; it counts as read once the first is asked for."""
+        return BodyStream(self)
+
+    def payload(self) -> bytes | BodyStream:
+        """It as it is sent on: its bytes when they are all there, else its stream. It counts as read.
+
+        Raises ``TypeError`` when it was already read.
+        """
         source = self.take()
-        while chunk := await source.read():
-            yield chunk
+        return source.data if isinstance(source, BytesSource) else BodyStream(self, source)
 
     def clone(self) -> Body:
         """A second body of the same bytes; the two may be read at different speeds.
@@ -236,6 +253,51 @@ class Body:
         tee = Tee(self._source)
         self._source = tee.reader()
         return Body(tee.reader())
+
+
+class BodyStream(AsyncIterator[bytes]):
+    """The chunks of a body, as they arrive. Its end, its failure and `aclose` let go of what they come from.
+
+    ``source`` is the body's source when it was already taken. Raises ``TypeError`` when another has read the body.
+    """
+
+    # A generator would do, but for this: closing one that has not begun runs nothing of it, and so frees nothing.
+    __slots__ = ("_body", "_is_over", "_source")
+
+    def __init__(self, body: Body, source: Source | None = None) -> None:
+        self._body = body
+        self._source = source
+        self._is_over = False
+
+    async def __anext__(self) -> bytes:
+        if self._is_over:
+            raise StopAsyncIteration
+        source = self._source
+        if source is None:
+            source = self._source = self._body.take()
+        chunk = b""
+        try:
+            chunk = await source.read()
+        finally:
+            if not chunk:
+                await self.aclose()
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+    async def aclose(self) -> None:
+        """Read no more, and let go of what the body comes from: the connection of a fetch, a generator."""
+        if self._is_over:
+            return
+        self._is_over = True
+        source = self._source
+        if source is None:
+            if self._body.used:
+                return  # another reader's now
+            source = self._body.take()
+        aclose = getattr(source, "aclose", None)
+        if aclose is not None:
+            await aclose()
 
 
 class PreviewSource:

@@ -16,6 +16,7 @@ from byway.http.body import (
     Limits,
     PreviewSource,
     Source,
+    Stream,
     StreamSource,
     extract,
 )
@@ -229,6 +230,18 @@ class Request:
                     f"The body is no form: its content type is {kind['content-type'] or 'missing'!r}, not "
                     "multipart/form-data or application/x-www-form-urlencoded."
                 )
+
+    def payload(self) -> builtins.bytes | Stream | None:
+        """What a client sends as the body: bytes that are all there, or a stream, or None. The body counts as read.
+
+        Raises ``TypeError`` when the body was already read.
+        """
+        if self.method in ("GET", "HEAD"):
+            return None
+        payload = self._content().payload()
+        if isinstance(payload, builtins.bytes):
+            return payload or None
+        return None if self.headers.get("content-length") == "0" else payload
 
     def clone(self) -> Request:
         """A copy whose body can be read as well.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Protocol, Self, overload
 from urllib.parse import quote
 
-from byway.http.body import Body, BodyInit, BytesSource, Source, Stream, StreamSource, extract
+from byway.http.body import Body, BodyInit, BodyStream, BytesSource, Source, Stream, StreamSource, extract
 from byway.http.cookies import ResponseCookies
 from byway.http.errors import BodyError
 from byway.http.headers import Headers, HeadersInit, RawHeaders
@@ -95,6 +95,20 @@ class Response:
 
     __slots__ = ("_body", "_content_type", "_cookies", "_data", "_headers", "_status", "_stream", "status_text")
 
+    #: Where the answer to a `fetch` came from, after redirects, without fragment; empty for a response made by hand.
+    url: str = ""
+    #: Whether a `fetch` followed a redirect to get this answer.
+    redirected: bool = False
+
+    status_text: str
+    _status: int
+    _headers: Headers | None
+    _cookies: ResponseCookies | None
+    _body: Body | None
+    _data: builtins.bytes | None
+    _stream: Stream | None
+    _content_type: builtins.bytes | None
+
     def __init__(
         self,
         body: BodyInit = None,
@@ -103,20 +117,30 @@ class Response:
         status_text: str | None = None,
         headers: HeadersInit = None,
     ) -> None:
-        if type(status) is not int or not 200 <= status <= 599 or (body is not None and status in _NULL_BODY_STATUSES):
-            status = _checked_status(status, has_body=body is not None)
-        self._status = status
-        self.status_text = status_text or ""
-        self._headers = None if headers is None else Headers(headers)
-        self._cookies: ResponseCookies | None = None
-        self._body: Body | None = None
-        self._data: bytes | None = None
-        self._stream: Stream | None = None
-        self._content_type: bytes | None = None
+        self._begin(status, status_text, headers, body is not None)
         if body is not None:
             self._data, self._stream, self._content_type = extract(body)
 
+    def _begin(self, status: int, status_text: str | None, headers: HeadersInit, has_body: bool) -> None:
+        """Be a response that is yet without its body; raises as the constructor does."""
+        if type(status) is not int or not 200 <= status <= 599 or (has_body and status in _NULL_BODY_STATUSES):
+            status = _checked_status(status, has_body=has_body)
+        self._status = status
+        self.status_text = status_text or ""
+        self._headers = None if headers is None else Headers(headers)
+        self._cookies = self._body = self._data = self._stream = self._content_type = None
+
     json = _Json()
+
+    @classmethod
+    def from_raw(cls, status: int, headers: RawHeaders, body: bytes | None) -> Self:
+        """A response of ready parts, which are not checked: ``headers`` are the byte pairs to send, names in lower
+        case, and are taken as they are.
+        """
+        response = cls(None, status=status)
+        response._headers = Headers.from_raw(headers)
+        response._data = body
+        return response
 
     @staticmethod
     def redirect(url: str | URL, status: int = 307, *, headers: HeadersInit = None) -> Response:
@@ -186,8 +210,11 @@ class Response:
         return 200 <= self._status <= 299
 
     @property
-    def body(self) -> AsyncIterator[bytes] | None:
-        """The body as an async iterator of bytes, once; None when there is none."""
+    def body(self) -> BodyStream | None:
+        """The body as an async iterator of bytes, once; None when there is none.
+
+        Its ``aclose()`` lets go of the rest: of a fetch's connection, of a generator.
+        """
         return None if self._data is None and self._stream is None else self._take().stream()
 
     @property
@@ -230,14 +257,22 @@ class Response:
         """
         if self._body is not None and self._body.used:
             raise TypeError("This response's body was already read, so there is nothing left to send.")
-        if isinstance(self._stream, (Iterator, AsyncIterator)):
+        stream = self._stream
+        if stream is not None and isinstance(stream, (Iterator, AsyncIterator)):
             self._take().used = True  # an iterator runs once: sent again, the answer would be empty
-        return self._data, self._stream
+        return self._data, stream
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether nobody gave this response a header of its own, or looked at them."""
-        return self._headers is None
+    def ready(self) -> tuple[int, RawHeaders, builtins.bytes] | None:
+        """What a server sends as it is: status, headers with their length, and body.
+
+        None unless the body is all there and nobody gave this response a header of its own, or looked at them.
+        """
+        data = self._data
+        if data is None or self._headers is not None or self._body is not None:
+            return None
+        headers = self.raw_headers()
+        headers.append((b"content-length", b"%d" % len(data)))
+        return self._status, headers, data
 
     def raw_headers(self) -> RawHeaders:
         """A new list of the byte pairs to send, the default content type included."""
@@ -279,8 +314,10 @@ def _checked_status(status: int, *, has_body: bool) -> int:
 def _json_response(
     data: Any, *, status: int = 200, status_text: str | None = None, headers: HeadersInit = None
 ) -> Response:
-    response = Response(None, status=status, status_text=status_text, headers=headers)
-    if status != 200 and status in _NULL_BODY_STATUSES:
+    # Most answers are made here: filling one in by position costs half of what Response(status=…, …) does.
+    response = Response.__new__(Response)
+    response._begin(status, status_text, headers, False)  # pyright: ignore[reportPrivateUsage]
+    if status in _NULL_BODY_STATUSES:
         raise ValueError(f"Response.json(status={status}) cannot have a body: use Response(status={status}).")
     response._data = encode(data)  # pyright: ignore[reportPrivateUsage]
     response._content_type = _JSON  # pyright: ignore[reportPrivateUsage]

@@ -14,11 +14,12 @@ SearchParamsInit: TypeAlias = (
 
 
 def _parse(query: str) -> list[tuple[str, str]]:
+    is_encoded = "%" in query or "+" in query
     pairs: list[tuple[str, str]] = []
     for piece in query.split("&"):
         if piece:
             name, _, value = piece.partition("=")
-            if "%" in piece or "+" in piece:
+            if is_encoded:
                 name, value = unquote(name.replace("+", " ")), unquote(value.replace("+", " "))
             pairs.append((name, value))
     return pairs

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from types import NoneType
-from typing import NoReturn, final
+from typing import NoReturn
 
 from ada_url import URL as Record
 
@@ -65,7 +65,6 @@ def _normal_base_path(base_path: str) -> str:
     return f"/{trimmed}" if trimmed else ""
 
 
-@final
 class URL:
     """A URL whose parts can be read and assigned; ``str(url)`` is its ``href``.
 

@@ -13,20 +13,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from html import escape
 from typing import Protocol, TypeGuard, cast
 
+from byway.caching.codec import Markup
+
 DOCTYPE = "<!DOCTYPE html>"
 
 _HAS_DOCTYPE = re.compile(r"\s*<!doctype\b", re.IGNORECASE)
 _TAGS = {name: re.compile(rf"<{name}[\s/>]", re.IGNORECASE) for name in ("html", "body")}
-
-
-class Markup(str):
-    """HTML that is complete and safe: whoever knows ``__html__`` does not escape it again."""
-
-    __slots__ = ()
-
-    def __html__(self) -> str:
-        """The markup itself."""
-        return self
 
 
 class _Streaming(Protocol):

@@ -48,12 +48,12 @@ class Matcher(Generic[T]):
     ``new_params`` makes the dict that a match with parameters is given.
     """
 
-    __slots__ = ("_last", "_new_params", "_root", "_static")
+    __slots__ = ("_last", "_new_params", "_root", "_routes", "_static")
 
     def __init__(self, routes: Iterable[tuple[Sequence[Segment], T]], new_params: Callable[[], Params] = dict) -> None:
         self._new_params = new_params
         self._root: _Node[T] = _Node()
-        pairs = [(tuple(segments), value) for segments, value in routes]
+        self._routes = pairs = [(tuple(segments), value) for segments, value in routes]
         for segments, value in pairs:
             self._root.add(segments, value)
         self._root.finish()
@@ -94,6 +94,10 @@ class Matcher(Generic[T]):
         if (rest := leaf.rest) is not None and (tail := pieces[rest[1] :]):
             params[rest[0]] = tail
         return (leaf.value, params) if params else leaf.bare
+
+    def without(self, value: T) -> Matcher[T]:
+        """A matcher for the other routes: those whose value is not ``value``."""
+        return Matcher([route for route in self._routes if route[1] is not value], self._new_params)
 
     def _tabulate(self, segments: tuple[Segment, ...], value: T) -> None:
         """Enter a route in the tables when its last segment at most is a parameter."""

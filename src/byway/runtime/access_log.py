@@ -13,14 +13,27 @@ log = logging.getLogger("byway.access")
 LogFormat = Literal["text", "json"]
 
 
+# Where Byway serves what its pages need. What an app itself was asked for would drown in that.
+_OWN = "/_byway/"
+
+
 class AccessLog:
-    """Writes who asked for what and how it was answered. Queries are left out: they hold secrets too often."""
+    """Writes who asked for what and how it was answered. Queries are left out: they hold secrets too often.
+
+    What Byway's own pages fetch (below ``/_byway/``) has no line, unless the answer is an error.
+    """
 
     def __init__(self, form: LogFormat) -> None:
         self._as_json = form == "json"
 
-    def write(self, work: Work, client: str, path: str, status: int, seconds: float) -> None:
-        """One answer. ``path`` is the undecoded path, ``seconds`` the time until the answer's last byte was sent."""
+    def write(self, work: Work, client: str, path: str, status: int, seconds: float, *, is_whole: bool = True) -> None:
+        """One answer. ``path`` is the undecoded path, ``seconds`` the time until the answer's last byte was sent.
+
+        An answer that is not whole ended before its last byte: its client left, or the connection was cut. Its
+        ``status`` is the one that was sent.
+        """
+        if _OWN in path and status < 400 and work.request.url.pathname.startswith(_OWN):
+            return
         method = work.request.method
         if self._as_json:
             fields = {
@@ -32,10 +45,12 @@ class AccessLog:
                 "ms": round(seconds * 1000, 2),
                 "request_id": work.request_id,
             }
+            if not is_whole:
+                fields["aborted"] = True
             log.info("%s", encode(fields).decode())
             return
         log.info(
-            '%s "%s %s" %d %.1fms %s %s',
+            '%s "%s %s" %d %.1fms %s %s%s',
             client or "-",
             method,
             path,
@@ -43,4 +58,5 @@ class AccessLog:
             seconds * 1000,
             work.route or "-",
             work.request_id,
+            "" if is_whole else " aborted",
         )

@@ -31,6 +31,7 @@ def after(work: Callable[[], Any] | Awaitable[Any], /) -> None:
 
 def add_after(work: Work, task: AfterTask) -> None:
     """Have ``task`` done once the answer to the request of ``work`` is sent."""
+    work = work.root
     if work.afters is None:
         work.afters = []
     work.afters.append(task)
@@ -48,6 +49,8 @@ async def run_afters(work: Work) -> None:
         if tasks:
             await asyncio.gather(*(_run_one(work, task) for task in tasks))
             continue
+        if work.invalidations is not None:
+            await work.invalidations.deliver()
         # A thread may call after() at any moment: closed first, then looked at again, nothing gets lost.
         work.closed = True
         if not _has_more(work):

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hmac import compare_digest
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Literal, TypeAlias
 
+from byway.caching.engine import Cache
+from byway.caching.lifetimes import read_profiles
+from byway.caching.memory import MemoryStore
+from byway.caching.store import CacheStore
 from byway.config import Config, parse_size
 from byway.http.body import Limits
+from byway.http.request import Request
 from byway.problems import AppError, Problem
 from byway.routing.conflicts import public_conflicts
 from byway.routing.matcher import Matcher
@@ -24,15 +31,19 @@ from byway.runtime.after import Background
 from byway.runtime.assets import PublicEndpoint
 from byway.runtime.control_flow import ControlFlow
 from byway.runtime.dispatch import Endpoint, RouteEndpoint
+from byway.runtime.draft import DRAFT_COOKIE
 from byway.runtime.env import LoadedEnv
 from byway.runtime.exports import read_exports
+from byway.runtime.fetch import Transport
 from byway.runtime.importer import Importer
 from byway.runtime.instrumentation import Instrumentation
 from byway.runtime.page_exports import PageReader
 from byway.runtime.pages import PageEndpoint
 from byway.runtime.pipeline import Answerer, Pipeline
+from byway.runtime.prerendered import Built
 from byway.runtime.process_env import enter_env, leave_env
 from byway.runtime.proxy import Proxy, read_proxy
+from byway.runtime.route_cache import StaticRoute
 from byway.runtime.sources import is_utf8
 from byway.runtime.threads import Threads
 from byway.runtime.work import Params, Work
@@ -52,7 +63,7 @@ class LoadedRoute:
     """A route and the endpoint that answers for it."""
 
     route: Route
-    endpoint: RouteEndpoint | PageEndpoint
+    endpoint: RouteEndpoint | StaticRoute | PageEndpoint
 
 
 class App:
@@ -71,6 +82,9 @@ class App:
         instrumentation: Instrumentation,
         error_page: ErrorPage | None,
         proxy: Proxy | None = None,
+        *,
+        mode: Mode = "production",
+        store: CacheStore | None = None,
     ) -> None:
         self.root = project.root
         self.source_dir = project.source_dir
@@ -92,11 +106,43 @@ class App:
         )
         self.threads = Threads(config.threads)
         self.background = Background()
+        #: What sends the requests of `fetch` instead of the network.
+        self.transport: Transport | None = None
+        self.is_development = mode == "development"
+        self.profiles = read_profiles(config.cache_life, config.stale_times.get("static"))
+        # A build gives both to all its workers; without one they are this process's own.
+        self.build_id = secrets.token_hex(8)
+        self.draft_id = secrets.token_hex(16)
+        self.cache = Cache(
+            store or MemoryStore(parse_size(config.cache_max_memory_size)),
+            memory_size=parse_size(config.cache_max_memory_size),
+            spawn=self.background.start,
+        )
+
+    def serve_build(self, built: Built) -> None:
+        """Keep the answers of static routes from now on, beginning with those that ``built`` has made ahead."""
+        self.build_id, self.draft_id = built.build_id, built.draft_id
+        self.cache.seed = built.entry
+        for route in self.routes:
+            endpoint = route.endpoint
+            if isinstance(endpoint, StaticRoute):
+                if (paths := built.static.get(endpoint.pattern)) is not None:
+                    endpoint.keep(built.build_id, paths)
+                else:
+                    endpoint.answer_anew(built.dynamic.get(endpoint.pattern, ""))
+
+    def is_draft_cookie(self, request: Request) -> bool:
+        """Whether ``request`` bears the cookie of `draft_mode`, with the secret of this build."""
+        if DRAFT_COOKIE not in (request.headers.get("cookie") or ""):
+            return False
+        cookie = request.cookies.get(DRAFT_COOKIE)
+        return cookie is not None and compare_digest(cookie.value.encode(), self.draft_id.encode())
 
     async def start(self) -> None:
         """Run the app's ``register()``. Raises what it raises."""
         self.loop = asyncio.get_running_loop()
         self.threads = Threads(self.config.threads)
+        await self.cache.open()
         await self.instrumentation.start()
 
     async def stop(self, timeout: float) -> None:
@@ -105,6 +151,7 @@ class App:
         if left:
             log.warning("Stopped %d after() task(s) that did not end within shutdown_timeout.", left)
         await self.instrumentation.stop()
+        await self.cache.close()
 
     def close(self) -> None:
         """Forget the app's modules and the environment variables of its ``.env`` files."""
@@ -112,11 +159,19 @@ class App:
         leave_env(self.env)
 
 
-def load_app(root: Path, mode: Mode, *, error_page: ErrorPage | None = None, extra: Places = ()) -> App:
+def load_app(
+    root: Path,
+    mode: Mode,
+    *,
+    error_page: ErrorPage | None = None,
+    extra: Places = (),
+    store: Callable[[Path, Config], CacheStore] | None = None,
+) -> App:
     """Read, import and check the app in the folder ``root``.
 
-    ``extra`` are places of the server's own, beside the app's. Raises ``AppError`` with every problem found; the
-    exceptions of files that do not import are its ``causes``.
+    ``extra`` are places of the server's own, beside the app's; ``store`` gives what keeps the cache, unless
+    ``Config(cache_handler=…)`` does; by default that is this process's memory. Raises ``AppError`` with every problem
+    found; the exceptions of files that do not import are its ``causes``.
     """
     project = find_app_dir(root)
     if project.app_dir is None:
@@ -141,7 +196,12 @@ def load_app(root: Path, mode: Mode, *, error_page: ErrorPage | None = None, ext
         raise
     places = [*((one.route.segments, one.endpoint) for one in routes), *files, *extra]
     pipeline = Pipeline(Matcher(places, Params), steps=[] if proxy is None else [proxy])
-    return App(project, config, importer, env, routes, pipeline, instrumentation, error_page, proxy)
+    # Tests begin with an empty cache, and need no server for it.
+    handler = config.cache_handler if mode != "test" else None
+    kept = handler or (None if store is None else store(project.root, config))
+    return App(
+        project, config, importer, env, routes, pipeline, instrumentation, error_page, proxy, mode=mode, store=kept
+    )
 
 
 def placeholder_app(root: Path, answerer: Answerer) -> App:
@@ -266,11 +326,11 @@ class _Reader:
             self.problems.append(Problem(file, what, cure))
         self._hidden = frozenset(f for f in modules.values() if any(f.startswith(f"{one}/") for one in clashes))
 
-    def _read_handlers(self, route: Route) -> RouteEndpoint | None:
+    def _read_handlers(self, route: Route) -> RouteEndpoint | StaticRoute | None:
         imported = self._import_with_source(route.file)
         if imported is None:
             return None
-        endpoint, mistakes = read_exports(route.pattern, route.file, *imported)
+        endpoint, mistakes = read_exports(route, *imported)
         self.problems += mistakes
         return endpoint
 

@@ -10,6 +10,7 @@ from byway.http.response import Response
 from byway.runtime.errors import answer_status
 from byway.runtime.files import FileChunks, open_within, read_whole
 from byway.runtime.public import ALLOW, Plan, PublicFile, plan
+from byway.runtime.segment import DEFAULTS
 from byway.runtime.work import Work
 
 # Bytes that are read at once; what is larger goes out in chunks.
@@ -22,7 +23,8 @@ class PublicEndpoint:
     __slots__ = ("_file", "_folder", "pattern")
 
     allow = ALLOW
-    max_duration = None
+    config = DEFAULTS
+    file = None
 
     def __init__(self, pattern: str, path: Path, folder: Path) -> None:
         self.pattern = pattern
@@ -33,8 +35,9 @@ class PublicEndpoint:
         """The file, a part of it, or the news that the client's copy is still good; None for other methods."""
         request = work.request
         try:
-            # One trip to a thread for everything: for a small file the trip is most of the work.
-            answer, body = await work.app.threads.run(self._look_up, request.method, request.headers.get)
+            # Not in a thread: to open a file and read a little of it takes less time than the trip there. The chunks of
+            # a large file are read in one.
+            answer, body = self._look_up(request.method, request.headers.get)
         except FileNotFoundError:
             return answer_status(work, 404)
         if answer.status == 405:

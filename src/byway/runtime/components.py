@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from byway.rendering.markup import Markup, render
+from byway.caching.codec import Markup
+from byway.rendering.markup import render
 from byway.runtime.dispatch import HandlerError, what_runs
 from byway.runtime.work import Work
 

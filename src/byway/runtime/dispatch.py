@@ -8,8 +8,10 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from byway.http.request import Request
 from byway.http.response import Onward, Response
 from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, Redirect
+from byway.runtime.segment import DEFAULTS, SegmentConfig
 from byway.runtime.work import RouteContext, Work
 
 T = TypeVar("T")
@@ -21,6 +23,10 @@ class HandlerTimeout(TimeoutError):
     """A handler that took longer than its file's ``max_duration``."""
 
 
+class NotThisRoute(Exception):
+    """Raised by an endpoint that has no such path after all (``dynamic_params = False``): another one may."""
+
+
 class Endpoint(Protocol):
     """What a path leads to: a handler's file, a file of ``public/`` …"""
 
@@ -30,12 +36,19 @@ class Endpoint(Protocol):
         ...
 
     @property
-    def max_duration(self) -> float | None:
-        """Seconds that answering may take; None for no limit."""
+    def file(self) -> str | None:
+        """The app's file that answers, relative to the project's root; None when there is no code in it."""
+        ...
+
+    @property
+    def config(self) -> SegmentConfig:
+        """The segment config of its file."""
         ...
 
     async def respond(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:
-        """The answer; None for "method not allowed", which `allow` explains."""
+        """The answer; None for "method not allowed", which `allow` explains. Raises what its code raises, and
+        `NotThisRoute`.
+        """
         ...
 
     @property
@@ -50,6 +63,12 @@ class Handler(NamedTuple):
     function: Callable[..., Any]
     arity: int
     is_async: bool
+
+    def call(self, request: Request, params: Mapping[str, Any] | None) -> Any:
+        """What the function returns, given as many of request and context as it takes."""
+        if self.arity == 2:
+            return self.function(request, RouteContext(params))
+        return self.function(request) if self.arity == 1 else self.function()
 
 
 class HandlerError(ValueError):
@@ -147,21 +166,18 @@ def _cannot_answer(call: Any) -> str | None:
 class RouteEndpoint:
     """The handlers of one ``route.py``."""
 
-    __slots__ = ("_methods", "allow", "file", "max_duration", "pattern", "preferred_region")
+    __slots__ = ("_methods", "allow", "config", "file", "pattern")
 
     def __init__(
         self,
         pattern: str,
         file: str,
         handlers: Mapping[str, Handler],
-        *,
-        max_duration: float | None = None,
-        preferred_region: str | tuple[str, ...] | None = None,
+        config: SegmentConfig = DEFAULTS,
     ) -> None:
         self.pattern = pattern
         self.file = file
-        self.max_duration = max_duration
-        self.preferred_region = preferred_region
+        self.config = config
         self._methods = dict(handlers)
         if "GET" in handlers:
             # HEAD runs the GET handler, which sees the method HEAD; the server drops the body.
@@ -179,22 +195,16 @@ class RouteEndpoint:
         handler = self._methods.get(request.method)
         if handler is None:
             return answer_without_handler(request.method, self.allow)
-        function, arity, is_async = handler
-        arguments: tuple[Any, ...] = ()
-        if arity == 2:
-            arguments = (request, RouteContext(params))
-        elif arity == 1:
-            arguments = (request,)
         try:
-            if self.max_duration is not None:
-                response = await in_time(work, self.max_duration, self.file, _call(work, handler, arguments))
-            elif is_async:
-                response = await function(*arguments)
+            if self.config.max_duration is not None:
+                response = await in_time(work, self.config.max_duration, self.file, _call(work, handler, params))
+            elif handler.is_async:
+                response = await handler.call(request, params)
             else:
-                response = await in_thread(work, function, arguments)
+                response = await in_thread(work, handler.call, (request, params))
         except ControlFlow as flow:
             return answer_control_flow(work, flow)
-        if isinstance(response, Response) and not isinstance(response, Onward):
+        if type(response) is Response or (isinstance(response, Response) and not isinstance(response, Onward)):
             return response
         hint = "Return a Response in every branch of the handler: Response.json(…) for data, Response(…) for text."
         raise TypeError(no_response(response, f"{request.method} in {self.file}", hint))
@@ -225,10 +235,10 @@ async def in_time(work: Work, seconds: float, file: str, answering: Awaitable[T]
         raise
 
 
-async def _call(work: Work, handler: Handler, arguments: tuple[Any, ...]) -> Any:
+async def _call(work: Work, handler: Handler, params: Mapping[str, Any] | None) -> Any:
     if handler.is_async:
-        return await handler.function(*arguments)
-    return await in_thread(work, handler.function, arguments)
+        return await handler.call(work.request, params)
+    return await in_thread(work, handler.call, (work.request, params))
 
 
 async def in_thread(work: Work, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

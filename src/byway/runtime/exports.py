@@ -9,14 +9,17 @@ from __future__ import annotations
 import ast
 import difflib
 import math
-from collections.abc import Callable, Mapping, Sequence
-from types import ModuleType
-from typing import Any, TypedDict, cast
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType, ModuleType
+from typing import Any, TypeAlias, cast
 
 from byway.problems import Problem
+from byway.routing.route import Route
 from byway.runtime.dispatch import METHODS, Handler, HandlerError, RouteEndpoint, compile_handler
+from byway.runtime.route_cache import StaticRoute
+from byway.runtime.segment import SegmentConfig
 
-_NOT_CACHED = "This version of Byway answers every request anew: it has no route cache yet."
+_NO_PAGE_CACHE = "This version of Byway renders every page anew for each request."
 
 
 def _one_of(*values: object) -> Callable[[object], bool]:
@@ -33,26 +36,51 @@ def _is_region(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _is_revalidate(value: object) -> bool:
+    return value is False or _is_duration(value) or (value == 0 and not isinstance(value, bool))
+
+
+Options: TypeAlias = Mapping[str, tuple[Callable[[object], bool], str]]
+
 # Option → whether a value is honoured, and what to write instead of any other.
-_OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "dynamic": (_one_of("auto", "force-dynamic"), f'Write "auto" or "force-dynamic". {_NOT_CACHED}'),
-    "dynamic_params": (_one_of(True), f"Leave it out. {_NOT_CACHED}"),
-    "revalidate": (_one_of(0), f"Write 0, or leave it out. {_NOT_CACHED}"),
-    "fetch_cache": (_one_of("auto"), f'Write "auto", or leave it out. {_NOT_CACHED}'),
-    "runtime": (
-        _one_of("python", "nodejs"),
-        'Write "python", or leave it out: it is the only runtime of this version.',
+_FETCH_CACHE = (
+    "auto",
+    "default-cache",
+    "only-cache",
+    "force-cache",
+    "force-no-store",
+    "default-no-store",
+    "only-no-store",
+)
+_OPTIONS: Options = {
+    "dynamic": (
+        _one_of("auto", "force-dynamic", "error", "force-static"),
+        'Write "auto", "force-dynamic", "error" or "force-static".',
     ),
+    "dynamic_params": (_one_of(True, False), "Write True or False."),
+    "revalidate": (_is_revalidate, "Write a number of seconds, 0, or False for never."),
+    "fetch_cache": (_one_of(*_FETCH_CACHE), f"Write one of: {', '.join(_FETCH_CACHE)}."),
+    "runtime": (_one_of("python", "nodejs", "edge"), 'Write "python" or "edge".'),
     "preferred_region": (_is_region, 'Write "auto", "global", "home", a region, or a list of regions.'),
     "max_duration": (_is_duration, "Write a number of seconds above 0."),
+    "generate_static_params": (callable, 'Write `def generate_static_params(): return [{"slug": "a"}]`.'),
 }
-_REFUSED: Mapping[str, str] = {"generate_static_params": f"Remove it. {_NOT_CACHED}"}
+#: Of a page and its layouts.
+PAGE_OPTIONS: Options = {
+    **_OPTIONS,
+    "dynamic": (_one_of("auto", "force-dynamic"), f'Write "auto" or "force-dynamic". {_NO_PAGE_CACHE}'),
+    "dynamic_params": (_one_of(True), f"Leave it out. {_NO_PAGE_CACHE}"),
+    "revalidate": (_one_of(0), f"Write 0, or leave it out. {_NO_PAGE_CACHE}"),
+    "runtime": (_one_of("python", "nodejs"), 'Write "python", or leave it out.'),
+    "generate_static_params": (_one_of(), f"Remove it. {_NO_PAGE_CACHE}"),
+}
 
 
 def read_exports(
-    pattern: str, file: str, module: ModuleType, source: bytes
-) -> tuple[RouteEndpoint | None, list[Problem]]:
-    """The endpoint that ``module`` makes at ``pattern``, and the problems of its exports."""
+    route: Route, module: ModuleType, source: bytes
+) -> tuple[RouteEndpoint | StaticRoute | None, list[Problem]]:
+    """The endpoint that ``module`` makes at ``route``, and the problems of its exports."""
+    file = route.file
     problems: list[Problem] = []
     defined = defined_names(source)
     handlers = _read_handlers(file, module, defined, problems)
@@ -65,29 +93,55 @@ def read_exports(
                 f"Define a function named like a method: {', '.join(METHODS)}.",
             )
         )
+    if not problems:
+        problems += _combinations(file, options, handlers, defined)
     if problems:
         return None, problems
-    return RouteEndpoint(pattern, file, handlers, **read_limits([options])), problems
+    config = SegmentConfig.of(options)
+    endpoint = RouteEndpoint(route.pattern, file, handlers, config)
+    is_static = "GET" in handlers and config.why_dynamic(has_params=bool(route.param_names)) is None
+    # Also without a GET: force-static and error have something to say to the other methods.
+    if is_static or config.dynamic in ("force-static", "error"):
+        return StaticRoute(endpoint, route.segments), problems
+    return endpoint, problems
 
 
-class Limits(TypedDict):
-    """The segment options that an endpoint goes by."""
+def _combinations(
+    file: str, options: Mapping[str, Any], handlers: Mapping[str, Handler], defined: Mapping[str, int]
+) -> Iterator[Problem]:
+    """The problems of options that contradict each other."""
 
-    max_duration: float | None
-    preferred_region: str | tuple[str, ...] | None
+    def problem(name: str, what: str, cure: str) -> Problem:
+        return Problem(f"{file}:{defined[name]}", what, cure)
 
-
-def read_limits(configs: Sequence[Mapping[str, Any]]) -> Limits:
-    """The options of ``configs``, each from the first that has it; their values were checked."""
-
-    def first(name: str) -> Any:
-        return next((config[name] for config in configs if name in config), None)
-
-    region: str | Sequence[str] | None = first("preferred_region")
-    return {
-        "max_duration": first("max_duration"),
-        "preferred_region": region if region is None or isinstance(region, str) else tuple(region),
-    }
+    dynamic, revalidate = options.get("dynamic", "auto"), options.get("revalidate")
+    is_never_kept = revalidate is not None and revalidate is not False and revalidate == 0
+    if is_never_kept and dynamic in ("error", "force-static"):
+        what = f'revalidate = 0 has every request answered anew, dynamic = "{dynamic}" has the answer made ahead.'
+        yield problem("revalidate", what, "Remove one of the two.")
+    if dynamic == "force-dynamic":
+        for name in ("revalidate", "generate_static_params"):
+            if name in options and not (name == "revalidate" and is_never_kept):
+                what = f'{name} is about answers that are made ahead, which dynamic = "force-dynamic" rules out.'
+                yield problem(name, what, "Remove one of the two.")
+    fetches = options.get("fetch_cache", "auto")
+    if dynamic == "error" and fetches in ("force-no-store", "only-no-store", "default-no-store"):
+        what = f'fetch_cache = "{fetches}" keeps no fetch, dynamic = "error" forbids those that are not kept.'
+        yield problem("fetch_cache", what, "Remove one of the two.")
+    if options.get("dynamic_params") is False and "generate_static_params" not in options:
+        what = "dynamic_params = False has only the listed paths answered, but none are listed."
+        yield problem("dynamic_params", what, "Define generate_static_params, which lists them.")
+    if options.get("runtime") == "edge":
+        if "revalidate" in options and not is_never_kept:
+            what = 'revalidate is not available with runtime = "edge".'
+            yield problem("revalidate", what, 'Remove it, or write runtime = "python".')
+        if "generate_static_params" in options:
+            what = 'generate_static_params is not available with runtime = "edge".'
+            yield problem("generate_static_params", what, 'Remove it, or write runtime = "python".')
+        for name in [name for name, handler in handlers.items() if not handler.is_async]:
+            where = f"{file}:{defined[name]}" if name in defined else file
+            what = f'{name} is a `def` function, which needs a thread: with runtime = "edge" there are none.'
+            yield Problem(where, what, f'Write `async def {name}`, or runtime = "python".')
 
 
 def _read_handlers(
@@ -118,27 +172,29 @@ def read_options(
     module: ModuleType,
     defined: Mapping[str, int],
     problems: list[Problem],
-    refused: Mapping[str, str] = _REFUSED,
+    options: Options = _OPTIONS,
+    refused: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """A module's segment config: those of the names ``defined`` in its file, with their lines, that are options.
+    """A module's segment config: those of the names ``defined`` in its file, with their lines, that are ``options``.
 
     A name that the file imports is none: ``runtime`` may be anybody's. What is wrong with an option is added to
     ``problems``, and so is each name of ``refused``, which gives the cure.
     """
-    options = {name: getattr(module, name) for name in _OPTIONS if name in defined and hasattr(module, name)}
-    for name, value in options.items():
-        is_honoured, cure = _OPTIONS[name]
+    values = {name: getattr(module, name) for name in options if name in defined and hasattr(module, name)}
+    for name, value in values.items():
+        is_honoured, cure = options[name]
         if not is_honoured(value):
-            problems.append(Problem(f"{file}:{defined[name]}", f"{name} = {value!r} is not possible here.", cure))
+            shown = name if callable(value) else f"{name} = {value!r}"
+            problems.append(Problem(f"{file}:{defined[name]}", f"{shown} is not possible here.", cure))
     for name, cure in refused.items():
         if name in defined and hasattr(module, name):
             problems.append(Problem(f"{file}:{defined[name]}", f"{name} is not possible here.", cure))
     for name, line in defined.items():
         where = f"{file}:{line}"
-        if name in _OPTIONS or name in refused:
+        if name in options or name in refused:
             continue
         if not name.startswith("_") and not callable(getattr(module, name, None)):
-            known = [*_OPTIONS, *refused]
+            known = [*options, *refused]
             if close := difflib.get_close_matches(name, known, n=1, cutoff=0.85):
                 problems.append(
                     Problem(
@@ -147,7 +203,7 @@ def read_options(
                         f"Did you mean {close[0]!r}? If not, give it another name, or one that begins with '_'.",
                     )
                 )
-    return options
+    return values
 
 
 def defined_names(source: bytes) -> dict[str, int]:

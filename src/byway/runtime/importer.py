@@ -21,10 +21,12 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from byway.runtime.cached import DIRECTIVE, apply_directive
 from byway.runtime.sources import has_python_files, is_own, is_test
 
 # The files beside app/ that every project may have: like app/ itself, they may not meet another project's.
@@ -48,11 +50,15 @@ def unescape(part: str) -> str:
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    """Loads a file whose absolute imports of ``app`` mean the project's own package."""
+    """Loads a file whose absolute imports of ``app`` mean the project's own package, and heeds its directive."""
 
     def __init__(self, fullname: str, path: str, renamed: dict[str, str]) -> None:
         super().__init__(fullname, path)
         self._renamed = renamed
+
+    def exec_module(self, module: ModuleType) -> None:
+        super().exec_module(module)
+        apply_directive(module)
 
     def get_code(self, fullname: str) -> CodeType | None:
         if not self._renamed:
@@ -119,6 +125,7 @@ class Importer:
         self._paths: list[str] = []
         self._renamed: dict[str, str] = {}
         self._own: dict[str, str] = {}
+        self._beside: frozenset[str] = frozenset()
         self._before: dict[str, ModuleType] = {}
 
     def open(self) -> None:
@@ -128,13 +135,25 @@ class Importer:
         number = next(_numbers)
         self._renamed = {name: f"{name}@{number}" for name in names if self._is_taken(name)}
         self._own = {self._renamed.get(name, name): name for name in names}
+        present = {name.removesuffix(".py") for base in {self.root, self.source} for name in os.listdir(base)}
+        self._beside = frozenset(filter(str.isidentifier, present)) - sys.stdlib_module_names
         sys.meta_path.insert(0, self)
         _open.append(self)
         for folder in dict.fromkeys((str(self.source), str(self.root))):
             if folder not in sys.path:
                 self._paths.append(folder)
                 sys.path.insert(0, folder)
+        self._heed_directives()
         importlib.invalidate_caches()
+
+    def _heed_directives(self) -> None:
+        """What a test has imported before was loaded by Python, which knows nothing of directives."""
+        for module in list(sys.modules.values()):
+            # Read without asking: some that are no modules answer with a warning.
+            is_directed = getattr(module, "__dict__", {}).get("__doc__") == DIRECTIVE
+            if is_directed and any(self.is_own(Path(place)) for place in _places(module)):
+                with suppress(TypeError):  # what cannot be cached is told of where the app is built
+                    apply_directive(module)
 
     def close(self) -> None:
         """Forget the modules that came in with the app and take the project's folders off ``sys.path``."""
@@ -206,7 +225,7 @@ class Importer:
         first, *rest = fullname.split(".")
         plain = self._own.get(first)
         if plain is None:
-            return self._find_beside(fullname, path) if self._renamed else None
+            return self._find_beside(fullname, path) if self._renamed or first in self._beside else None
         if not rest:
             place = self._base(plain) / plain
             return self._folder(fullname, place) if plain in _PACKAGES else self._file(fullname, place)
@@ -240,7 +259,7 @@ class Importer:
         return spec
 
     def _find_beside(self, fullname: str, path: Sequence[str] | None) -> importlib.machinery.ModuleSpec | None:
-        """Where a module beside ``app/`` is, whose imports of ``app`` are to be rewritten as those in ``app/`` are."""
+        """Where a module beside ``app/`` is, which is loaded as those in ``app/`` are."""
         first = fullname.partition(".")[0]
         if first in self._renamed or first in sys.stdlib_module_names:
             return None

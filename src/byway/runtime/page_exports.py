@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -13,8 +14,9 @@ from byway.routing.route import Route
 from byway.routing.segments import SegmentError, parse_segment
 from byway.runtime.components import Component, compile_component
 from byway.runtime.dispatch import HandlerError
-from byway.runtime.exports import defined_names, read_limits, read_options
+from byway.runtime.exports import PAGE_OPTIONS, defined_names, read_options
 from byway.runtime.pages import LayoutComponent, PageEndpoint
+from byway.runtime.segment import SegmentConfig
 
 _PROPS = {"page": ("params", "search_params"), "layout": ("children", "params")}
 
@@ -24,7 +26,6 @@ _REFUSED_NAMES = {
     "generate_metadata": f"Remove it. {_NO_HEAD}",
     "viewport": f"Remove it. {_NO_HEAD}",
     "generate_viewport": f"Remove it. {_NO_HEAD}",
-    "generate_static_params": "Remove it. This version of Byway renders every page anew for each request.",
 }
 
 _RENAME = "Remove it; a file that has nothing to do with this convention needs another name."
@@ -95,8 +96,9 @@ class PageReader:
         if page is None:
             return None
         # Of an option that several of them set, the one nearest to the page counts.
-        limits = read_limits([page.options, *(export.options for export in reversed(exports))])
-        return PageEndpoint(route.pattern, page.component, components, **limits, is_checked=self._is_checked)
+        options = dict(ChainMap({}, *(dict(export.options) for export in [page, *reversed(exports)])))
+        config = SegmentConfig.of(options)
+        return PageEndpoint(route.pattern, page.component, components, config, is_checked=self._is_checked)
 
     def _read(self, name: str, file: str) -> _Export | None:
         loaded = self._load(file)
@@ -104,7 +106,7 @@ class PageReader:
             return None
         module, source = loaded
         defined = defined_names(source)
-        options = read_options(file, module, defined, self._problems, _REFUSED_NAMES)
+        options = read_options(file, module, defined, self._problems, PAGE_OPTIONS, _REFUSED_NAMES)
         props = _PROPS[name]
         if not hasattr(module, name):
             self._problems.append(

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from byway.caching.codec import Markup
 from byway.http.response import Response
 from byway.http.search_params import URLSearchParams
-from byway.rendering.markup import Markup, document, missing_tags
+from byway.rendering.markup import document, missing_tags
 from byway.runtime.components import Component
 from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, as_control_flow
 from byway.runtime.dispatch import answer_control_flow, answer_without_handler, in_time
 from byway.runtime.errors import NO_STORE, answer_status
+from byway.runtime.segment import DEFAULTS, SegmentConfig
 from byway.runtime.work import Params, Work
 
 _HTML = ("content-type", "text/html; charset=utf-8")
@@ -37,7 +39,7 @@ class PageEndpoint:
     ``children``. With ``is_checked`` a root layout that leaves out ``<html>`` or ``<body>`` is an error.
     """
 
-    __slots__ = ("_is_checked", "_layouts", "_page", "file", "max_duration", "pattern", "preferred_region")
+    __slots__ = ("_is_checked", "_layouts", "_page", "config", "file", "pattern")
 
     #: Pages answer GET, and HEAD as GET without the body.
     methods = ("GET", "HEAD", "OPTIONS")
@@ -50,15 +52,13 @@ class PageEndpoint:
         pattern: str,
         page: Component,
         layouts: Sequence[LayoutComponent],
+        config: SegmentConfig = DEFAULTS,
         *,
-        max_duration: float | None = None,
-        preferred_region: str | tuple[str, ...] | None = None,
         is_checked: bool = False,
     ) -> None:
         self.pattern = pattern
         self.file = page.file
-        self.max_duration = max_duration
-        self.preferred_region = preferred_region
+        self.config = config
         self._page = page
         self._layouts = tuple(layouts)
         self._is_checked = is_checked
@@ -71,10 +71,10 @@ class PageEndpoint:
         work.lock_cookies(_READ_ONLY)
         rendering = self._render(work, params or {})
         try:
-            if self.max_duration is None:
+            if self.config.max_duration is None:
                 markup = await rendering
             else:
-                markup = await in_time(work, self.max_duration, self.file, rendering)
+                markup = await in_time(work, self.config.max_duration, self.file, rendering)
         except (ControlFlow, BaseExceptionGroup) as error:
             flow = as_control_flow(error)
             if flow is None:

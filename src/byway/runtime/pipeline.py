@@ -10,7 +10,7 @@ from urllib.parse import quote
 from byway.http.response import Response
 from byway.routing.matcher import BadPath, Matcher
 from byway.runtime.control_flow import is_stop
-from byway.runtime.dispatch import Endpoint
+from byway.runtime.dispatch import Endpoint, NotThisRoute
 from byway.runtime.errors import answer_error, answer_status
 from byway.runtime.work import Work
 
@@ -65,11 +65,12 @@ class Pipeline:
     What is raised becomes an answer.
     """
 
-    __slots__ = ("_matcher", "_steps")
+    __slots__ = ("_matcher", "_others", "_steps")
 
     def __init__(self, matcher: Matcher[Endpoint], steps: Sequence[Step] = ()) -> None:
         self._matcher = matcher
         self._steps = tuple(steps)
+        self._others: dict[tuple[Matcher[Endpoint], Endpoint], Matcher[Endpoint]] = {}
 
     async def answer(self, work: Work, path: str, query: bytes) -> Response:
         """The answer to ``work``'s request for the undecoded ``path``; never raises, but for cancellation."""
@@ -83,20 +84,34 @@ class Pipeline:
                 if isinstance(outcome, Response):
                     return outcome
                 path = outcome
-            match = self._matcher.match(path)
-            if match is None:
-                return answer_status(work, 404)
-            work.endpoint, params = match
-            response = await work.endpoint.respond(work, params)
-            if response is None:
-                return answer_status(work, 405, headers={"allow": work.endpoint.allow})
-            return response
+            matcher = self._matcher
+            while True:
+                match = matcher.match(path)
+                if match is None:
+                    work.endpoint = None
+                    return answer_status(work, 404)
+                work.endpoint, params = match
+                try:
+                    response = await work.endpoint.respond(work, params)
+                except NotThisRoute:
+                    matcher = self._without(matcher, work.endpoint)
+                    continue
+                if response is None:
+                    return answer_status(work, 405, headers={"allow": work.endpoint.allow})
+                return response
         except BadPath as error:
             return answer_status(work, 400, detail=str(error))
         except BaseException as error:
             if is_stop(error):
                 raise
             return await answer_error(work, error)
+
+    def _without(self, matcher: Matcher[Endpoint], endpoint: Endpoint) -> Matcher[Endpoint]:
+        """``matcher`` without the routes of ``endpoint``; made when it is first wanted, for few apps have such."""
+        key = (matcher, endpoint)
+        if key not in self._others:
+            self._others[key] = matcher.without(endpoint)
+        return self._others[key]
 
 
 def redirect_to(work: Work, path: str, query: bytes) -> Response:

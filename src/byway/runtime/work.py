@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -15,6 +16,8 @@ from byway.http.request import Request
 if TYPE_CHECKING:
     from byway.runtime.app import App
     from byway.runtime.dispatch import Endpoint
+    from byway.runtime.revalidation import Invalidations
+    from byway.runtime.scope import Scope
 
 Param: TypeAlias = str | list[str]
 AfterTask: TypeAlias = Callable[[], Any] | Awaitable[Any]
@@ -45,7 +48,7 @@ class Params(dict[str, Any]):
     def __await__(self) -> Generator[None, None, dict[str, Any]]:
         if TYPE_CHECKING:
             yield
-        return dict(self)
+        return {**self}
 
 
 if TYPE_CHECKING:
@@ -93,8 +96,12 @@ class Work:
         "closed",
         "cookies",
         "deadline",
+        "draft",
         "endpoint",
+        "fetches",
+        "invalidations",
         "request",
+        "scope",
         "settled",
     )
 
@@ -105,6 +112,10 @@ class Work:
         self.cookies: CookieStore | None = None
         self.afters: list[AfterTask] | None = None
         self.settled: RawHeaders | None = None
+        self.scope: Scope | None = None
+        self.invalidations: Invalidations | None = None
+        self.draft: bool | None = None
+        self.fetches: dict[str, asyncio.Task[Any]] | None = None
         self.closed = False
         self.deadline: float | None = None
         self._cookies_locked: str | None = None
@@ -118,7 +129,7 @@ class Work:
     @property
     def max_duration(self) -> float | None:
         """Seconds that the route's handler, and the request's `after()` work, may take; None for no limit."""
-        return None if self.endpoint is None else self.endpoint.max_duration
+        return None if self.endpoint is None else self.endpoint.config.max_duration
 
     @property
     def where(self) -> str:
@@ -131,6 +142,28 @@ class Work:
         if self._request_id is None:
             self._request_id = new_request_id()
         return self._request_id
+
+    @property
+    def root(self) -> Work:
+        """The request that this is a part of: itself, unless it is what `within` has made."""
+        return self if self.scope is None else self.scope.root
+
+    def within(self, scope: Scope) -> Work:
+        """A view of this work for code whose result is stored: what it reads and collects goes by ``scope``."""
+        inner = Work(self.app, self.request)
+        inner.endpoint = self.endpoint
+        inner.scope = scope
+        inner.draft = self.is_draft
+        inner.deadline = self.deadline
+        inner._request_id = self.request_id
+        return inner
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the request is in draft mode: its client has the cookie that `draft_mode` sets."""
+        if self.draft is None:
+            self.draft = self.app.is_draft_cookie(self.request)
+        return self.draft
 
     def lock_cookies(self, why: str) -> None:
         """From now on setting and deleting cookies raises ``RuntimeError`` with ``why``; what was set stays set."""

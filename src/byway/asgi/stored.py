@@ -1,0 +1,74 @@
+"""The fast lane: a kept answer, straight from memory.
+
+Theory of operation. A path that was answered with a kept answer is remembered, with the answer's cache key, as it came
+over the wire. The next GET for it is answered here when the memory of the cache has the entry and it is fresh, so that
+neither a `Request` nor a `Work` is made and no code of the app is asked. Whatever could make a difference leads to the
+ordinary way: another method, a condition (``If-None-Match``), the cookie of draft mode, a mount, a host that is not
+allowed. Apps with a proxy, and those in development, have no fast lane: there each request is to be looked at.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from byway.config import Scope
+from byway.http.headers import RawHeaders
+from byway.runtime.app import App
+from byway.runtime.dispatch import Endpoint
+from byway.runtime.draft import DRAFT_COOKIE
+from byway.runtime.route_cache import KeptResponse, RouteAnswer
+from byway.runtime.trust import Trust
+from byway.runtime.work import Work
+
+# More paths than this are not remembered: then all are forgotten.
+_MOST_PATHS = 10_000
+
+_DRAFT = DRAFT_COOKIE.encode()
+
+
+class StoredAnswer(NamedTuple):
+    """What is sent to everyone, and for the log, whose answer it is."""
+
+    status: int
+    headers: RawHeaders
+    body: bytes
+    endpoint: Endpoint
+
+
+class StoredAnswers:
+    """The paths of ``app`` that were answered with kept answers."""
+
+    __slots__ = ("_app", "_is_open", "_known", "_trust")
+
+    def __init__(self, app: App, trust: Trust) -> None:
+        self._app = app
+        self._trust = trust
+        self._is_open = app.proxy is None and not app.is_development
+        # By raw path: the cache key, the kept value it was made of, and what is sent.
+        self._known: dict[bytes, tuple[str, RouteAnswer, StoredAnswer]] = {}
+
+    def find(self, scope: Scope) -> StoredAnswer | None:
+        """What to send to the request of ``scope``; None when it goes the ordinary way."""
+        if not self._known or (known := self._known.get(scope.get("raw_path", b""))) is None:
+            return None
+        key, value, answer = known
+        if scope["method"] != "GET" or scope.get("root_path") or self._app.cache.peek(key) is not value:
+            return None
+        for name, sent in scope["headers"]:
+            if name == b"if-none-match" or (name == b"cookie" and _DRAFT in sent):
+                return None
+        return None if self._trust.origin(scope) is None else answer
+
+    def add(self, scope: Scope, response: KeptResponse, work: Work) -> None:
+        """Remember that the request of ``scope`` was answered with ``response``."""
+        is_plain = work.cookies is None and work.settled is None and not scope.get("root_path")
+        if not self._is_open or response.kept is None or not is_plain or work.endpoint is None:
+            return
+        key, value = response.kept
+        if (path := scope.get("raw_path")) is not None and scope["method"] == "GET":
+            if len(self._known) >= _MOST_PATHS:
+                self._known.clear()
+            headers = response.raw_headers()
+            if value.status not in (204, 304):
+                headers.append((b"content-length", b"%d" % len(value.body)))
+            self._known[path] = (key, value, StoredAnswer(response.status, headers, value.body, work.endpoint))

@@ -1,0 +1,80 @@
+"""Which paths a build makes: `generate_static_params`.
+
+Implements ``generateStaticParams`` of the Next.js documents.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from byway.routing.segments import Segment
+
+
+class StaticParamsError(ValueError):
+    """A `generate_static_params` that does not return what it must; ``what`` is wrong, and its ``cure``."""
+
+    def __init__(self, file: str, what: str, cure: str) -> None:
+        super().__init__(f"{file}: generate_static_params {what} {cure}")
+        self.what = f"generate_static_params {what}"
+        self.cure = cure
+
+
+async def static_params(
+    function: Callable[..., Any], segments: Sequence[Segment], file: str, parent: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """What ``function`` of ``file`` returns: a dict for each path, with a value for each dynamic segment.
+
+    It may be ``def`` or ``async def``, and is given ``params``, those of ``parent``, when it declares them. The same
+    path listed twice counts once. Raises ``StaticParamsError`` when it returns anything else.
+    """
+    wants = "params" in inspect.signature(function).parameters
+    result: Any = function(params=dict(parent or {})) if wants else function()
+    if inspect.isawaitable(result):
+        result = await result
+    if not isinstance(result, (list, tuple)):
+        raise StaticParamsError(
+            file, f"returned {type(result).__name__}, not a list.", 'Return a list of dicts: [{"slug": "a"}].'
+        )
+    listed: list[dict[str, Any]] = []
+    for number, item in enumerate(cast("Sequence[Any]", result)):
+        if not isinstance(item, Mapping):
+            what = f"returned a list whose item {number} is {type(item).__name__}, not a dict."
+            raise StaticParamsError(file, what, 'Write {"slug": "a"} for each path.')
+        given = {**(parent or {}), **cast("Mapping[str, Any]", item)}
+        params = _checked(given, segments, file, number)
+        if params not in listed:
+            listed.append(params)
+    return listed
+
+
+def _checked(given: Mapping[str, Any], segments: Sequence[Segment], file: str, number: int) -> dict[str, Any]:
+    params: dict[str, Any] = {}
+    for segment in segments:
+        if not segment.is_param:
+            continue
+        name = segment.name
+        value: Any = given.get(name)
+        if segment.is_catch_all:
+            is_optional = segment.kind == "optional-catch-all"
+            if value is None and is_optional:
+                continue
+            if not _is_strings(value) or (not value and not is_optional):
+                raise _wrong(file, number, name, value, f'a list of str, such as {{"{name}": ["a", "b"]}}')
+            if value:
+                params[name] = list(value)
+        elif not isinstance(value, str) or not value:
+            raise _wrong(file, number, name, value, f'a str, such as {{"{name}": "a"}}')
+        else:
+            params[name] = value
+    return params
+
+
+def _is_strings(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in cast("Sequence[object]", value))
+
+
+def _wrong(file: str, number: int, name: str, value: object, wanted: str) -> StaticParamsError:
+    found = "has no" if value is None else f"has {value!r} as its"
+    return StaticParamsError(file, f"returned a list whose item {number} {found} {name!r}.", f"Write {wanted}.")

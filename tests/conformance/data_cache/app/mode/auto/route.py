@@ -1,0 +1,5 @@
+from lib.modes import survey
+
+fetch_cache = "auto"
+
+GET = survey

@@ -1,0 +1,5 @@
+from lib.modes import survey
+
+fetch_cache = "default-no-store"
+
+GET = survey

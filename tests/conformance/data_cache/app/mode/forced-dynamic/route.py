@@ -1,0 +1,5 @@
+from lib.modes import survey
+
+dynamic = "force-dynamic"
+
+GET = survey

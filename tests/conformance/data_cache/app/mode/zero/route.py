@@ -1,0 +1,5 @@
+from lib.modes import survey
+
+revalidate = 0
+
+GET = survey

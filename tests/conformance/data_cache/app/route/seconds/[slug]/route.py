@@ -1,0 +1,14 @@
+import random
+
+from lib.upstream import count
+
+from byway.server import Request, Response, RouteContext
+
+
+def generate_static_params() -> list[dict[str, str]]:
+    return []
+
+
+async def GET(_request: Request, ctx: RouteContext) -> Response:
+    path = f"/count/{(await ctx.params)['slug']}"
+    return Response.json({"n": await count(path, revalidate=1), "made": random.random()})

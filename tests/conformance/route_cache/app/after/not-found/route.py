@@ -1,0 +1,10 @@
+from lib.log import write
+
+from byway.navigation import not_found
+from byway.server import Request, Response, after
+
+
+def GET(request: Request) -> Response:
+    key = request.url.search_params.get("key", "")
+    after(lambda: write(key, "after notFound"))
+    not_found()

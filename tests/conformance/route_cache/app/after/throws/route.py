@@ -1,0 +1,9 @@
+from lib.log import write
+
+from byway.server import Request, Response, after
+
+
+def GET(request: Request) -> Response:
+    key = request.url.search_params.get("key", "")
+    after(lambda: write(key, "after a throw"))
+    raise RuntimeError("on purpose")

@@ -1,0 +1,10 @@
+import random
+
+from byway.headers import draft_mode
+from byway.server import Response
+
+revalidate = 3600
+
+
+async def GET() -> Response:
+    return Response.json({"enabled": (await draft_mode()).is_enabled, "stamp": random.random()})

@@ -1,0 +1,9 @@
+import random
+
+from byway.server import Response
+
+revalidate = 3600
+
+
+async def GET() -> Response:
+    return Response.json({"stamp": random.random()}, headers={"cache-control": "public, max-age=5"})
