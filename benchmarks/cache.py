@@ -7,7 +7,7 @@ import functools
 import shutil
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -112,7 +112,7 @@ def memory_table(memory: Memory) -> Table:
 
 
 @contextlib.contextmanager
-def redis() -> Iterator[str | None]:
+def redis() -> Generator[str | None]:
     """The URL of a Redis that keeps nothing on disk; None where none is installed."""
     command = next(filter(shutil.which, ("valkey-server", "redis-server")), None)
     if command is None:

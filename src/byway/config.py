@@ -96,7 +96,8 @@ class Config:
     what it has without asking; ``{"dynamic": seconds}`` the same for what is not cached."""
 
     static_page_generation_timeout: float = 60.0
-    """Seconds that a build may take to make one answer."""
+    """Seconds that a build may take to make one answer, to list the paths of one route, and in the end for the work of
+    `after()`."""
 
     threads: int = 40
     """How many ``def`` handlers, callbacks and steps of sync iterators run at once in a worker."""

@@ -96,10 +96,44 @@ def test_what_an_app_that_serves_a_build_is_to_know_is_told(tmp_path: Path) -> N
     app.close()
     built = manifest.built(tmp_path / OUTPUT_FOLDER)
     assert (built.build_id, built.draft_id) == (manifest.build_id, manifest.draft_id)
-    assert built.static == {"/a": ("/a",)}
+    assert built.paths == {"/a": ("/a",)}
     assert built.dynamic == {"/b": "revalidate = 0", "/c": ""}
     assert built.folder == tmp_path / OUTPUT_FOLDER / PRERENDERED / manifest.build_id
     assert built.entry("nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("handler", "why"),
+    [
+        ("revalidate = 60\nasync def GET(request): return Response(request.headers.get('x'))\n", None),
+        ("dynamic = 'force-static'\nasync def POST(): return Response()\n", "no GET"),
+    ],
+)
+@pytest.mark.parametrize(("others", "paths"), [("True", ()), ("False", ("/a",))])
+def test_of_a_dynamic_route_the_paths_are_noted_when_there_are_no_others(
+    tmp_path: Path, handler: str, why: str | None, others: str, paths: tuple[str, ...]
+) -> None:
+    listed = f"dynamic_params = {others}\ndef generate_static_params(): return [{{'id': 'a'}}]\n"
+    write_app(tmp_path, {"app/[id]/route.py": f"from byway.server import Response\n{listed}{handler}"})
+    app, manifest = build(tmp_path)
+    app.close()
+    (entry,) = manifest.routes
+    assert (entry.kind, entry.paths) == ("dynamic", paths)
+    assert entry.why == (why or "uses request.headers at app/[id]/route.py:5")
+    built = manifest.built(tmp_path / OUTPUT_FOLDER)
+    assert (built.paths.get("/[id]", ()), built.dynamic) == (paths, {"/[id]": entry.why})
+
+
+def test_a_manifest_that_the_server_may_not_read_is_a_problem(built: Path) -> None:
+    path = built / OUTPUT_FOLDER / MANIFEST
+    path.unlink()
+    path.mkdir()  # even root cannot read that as a file
+    with pytest.raises(AppError) as caught:
+        read_manifest(built, built / OUTPUT_FOLDER)
+    (problem,) = caught.value.problems
+    assert problem.file == f"{OUTPUT_FOLDER}/{MANIFEST}"
+    assert problem.what.startswith("This build cannot be read: ")
+    assert problem.cure == "Let the user that serves the app read this file."
 
 
 def test_an_answer_that_cannot_be_read_is_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

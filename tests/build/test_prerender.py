@@ -18,6 +18,7 @@ from byway.build.manifest import MANIFEST, PRERENDERED, RouteEntry, read_manifes
 from byway.caching.store import Entry
 from byway.runtime.app import App
 from byway.runtime.route_cache import ANSWERS, RouteAnswer, StaticRoute
+from byway.testing import Client
 
 from ..support import route, write_app
 
@@ -187,6 +188,11 @@ def test_a_list_may_be_empty_or_missing(make: Make) -> None:
         "/b/[x]": ("ssg", ()),
     }
     assert built.files == []
+
+
+def test_a_def_list_runs_in_a_worker_thread(make: Make) -> None:
+    source = f"def generate_static_params(): return [{{'x': threading.current_thread().name[:5]}}]\n{HELLO}"
+    assert make(None, **{"app__[x]__route": source}).only.paths == ("/byway",)
 
 
 def test_catch_all_segments_are_listed_as_lists(make: Make) -> None:
@@ -436,8 +442,7 @@ def test_every_answer_that_cannot_be_made_is_told(tmp_path: Path) -> None:
             "Making the answer at /a failed: ConnectionError: no database (lib/db.py:2)",
             MEND,
         ),
-        ("app/b/[x]/route.py", f"Making the answer at /b/1 failed: {returned}", MEND),
-        ("app/b/[x]/route.py", f"Making the answer at /b/3 failed: {returned}", MEND),
+        ("app/b/[x]/route.py", f"Making the answers at /b/1 and 1 more path failed: {returned}", MEND),
         (
             "app/d/[x]/route.py",
             "generate_static_params returned int, not a list.",
@@ -463,6 +468,81 @@ def test_an_answer_that_takes_too_long_fails_the_build_and_names_the_setting(tmp
             "Make it quicker, or raise Config(static_page_generation_timeout=…).",
         )
     ]
+
+
+def test_what_one_line_raises_for_many_paths_is_one_problem(tmp_path: Path) -> None:
+    source = """
+        def generate_static_params(): return [{"n": str(n)} for n in range(1500)]
+        async def GET(request, ctx):
+            number = int((await ctx.params)["n"])
+            if number >= 1200:
+                return 1 / 0
+            raise LookupError(number)
+    """
+    found = problems(tmp_path, {"app/[n]/route.py": source})
+    assert [what.partition(" (app/")[0] for _, what, _ in found] == [
+        "Making the answers at /0 and 1,199 more paths failed: LookupError: 0",
+        "Making the answers at /1200 and 299 more paths failed: ZeroDivisionError: division by zero",
+    ]
+
+
+SHORT = "from byway import Config\nconfig = Config(static_page_generation_timeout=0.1)\n"
+QUICKER = "Make it quicker, or raise Config(static_page_generation_timeout=…)."
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "async def generate_static_params(): await asyncio.sleep(60)",
+        "def generate_static_params(): byway.run(asyncio.sleep(60))",
+    ],
+)
+def test_a_list_of_paths_that_takes_too_long_fails_the_build(tmp_path: Path, function: str) -> None:
+    files = {"byway_config.py": SHORT, "app/[x]/route.py": f"{function}\n{HELLO}"}
+    what = "generate_static_params took longer than 0.1 seconds."
+    assert problems(tmp_path, files) == [("app/[x]/route.py", what, QUICKER)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "async def body():\n    while True: yield b''\n",
+        "def body():\n    while True: yield byway.run(asyncio.sleep(60, b''))\n",
+    ],
+)
+def test_a_body_without_an_end_fails_the_build(tmp_path: Path, body: str) -> None:
+    source = f"revalidate = 60\n{body}async def GET(): return Response(body())\n"
+    what = "Making the answer at / took longer than 0.1 seconds."
+    assert problems(tmp_path, {"byway_config.py": SHORT, "app/route.py": source}) == [("app/route.py", what, QUICKER)]
+
+
+def test_what_an_answer_has_waited_for_in_vain_is_not_waited_for_again(tmp_path: Path) -> None:
+    source = """
+        from byway import use_cache
+        revalidate = 60
+        @use_cache
+        async def load(): await asyncio.Event().wait()
+        async def GET(): await load()
+    """
+    what = "Making the answer at / took longer than 0.1 seconds."
+    assert problems(tmp_path, {"byway_config.py": SHORT, "app/route.py": source}) == [("app/route.py", what, QUICKER)]
+
+
+def test_after_work_that_takes_too_long_fails_the_build(tmp_path: Path) -> None:
+    source = """
+        revalidate = 60
+        async def GET():
+            after(asyncio.Event().wait)
+            return Response()
+    """
+    what = "What after() began, or what a cached function computes in the background, took longer than 0.1 seconds."
+    assert problems(tmp_path, {"byway_config.py": SHORT, "src/app/route.py": source}) == [("src/app", what, QUICKER)]
+
+
+def test_an_answer_that_is_too_large_to_be_kept_fails_the_build(tmp_path: Path) -> None:
+    source = "revalidate = 60\nasync def GET(): return Response(bytes(50 * 2**20 + 1))\n"
+    what = "Making the answer at / failed: ValueError: The answer is larger than 50 MB, so it cannot be kept."
+    assert problems(tmp_path, {"app/route.py": source}) == [("app/route.py", what, MEND)]
 
 
 def test_a_timeout_of_the_handlers_own_is_an_error_like_any_other(tmp_path: Path) -> None:
@@ -618,3 +698,19 @@ def test_the_app_of_a_build_serves_what_it_has_made(tmp_path: Path) -> None:
     app.close()
     assert prepared == [app]
     assert app.build_id == manifest.build_id
+
+
+def test_the_paths_of_a_dynamic_route_are_listed_by_the_build_alone(tmp_path: Path) -> None:
+    source = """
+        dynamic_params = False
+        calls = 0
+        def generate_static_params():
+            global calls
+            calls += 1
+            return [{"x": "a"}]
+        async def GET(request): return Response(f"{request.headers.get('x')} {calls}")
+    """
+    write_app(tmp_path, {"app/[x]/route.py": route(source)})
+    with Client(tmp_path) as client:
+        assert [client.get(path, headers={"x": "1"}).text for path in ("/a", "/a")] == ["1 1", "1 1"]
+        assert client.get("/b").status_code == 404

@@ -7,6 +7,7 @@ import functools
 import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextvars import Context
 from typing import Any, ParamSpec, TypeVar
 
 from byway.caching.engine import Cache, Computed
@@ -168,8 +169,8 @@ class Worker:
             store, memory_size=memory_size, spawn=self.spawn, clock=clock, seed=None if seeds is None else seeds.get
         )
 
-    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        task = asyncio.create_task(coroutine)
+    def spawn(self, coroutine: Coroutine[Any, Any, Any], /, *, context: Context | None = None) -> asyncio.Task[Any]:
+        task = asyncio.create_task(coroutine, context=context)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
         return task

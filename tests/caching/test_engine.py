@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import tracemalloc
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ import msgspec
 import pytest
 
 from byway.caching import engine
-from byway.caching.engine import Cache
+from byway.caching.engine import Cache, Computed
 from byway.caching.memory import MemoryStore
 from byway.caching.store import Invalidation, Invalidations
 
@@ -252,6 +253,54 @@ async def test_memory_stays_within_its_bound(tags: int, value_size: int) -> None
         assert tracemalloc.get_traced_memory()[0] - before < 1.3 * 2_000_000
     finally:
         tracemalloc.stop()
+
+
+# What computing sees of whoever asks
+
+
+USER: ContextVar[str] = ContextVar("user", default="unknown")
+
+
+class Seeing(Recipe):
+    """Remembers what it sees, too."""
+
+    def __init__(self, **computed: Any) -> None:
+        super().__init__(**computed)
+        self.seen: list[str] = []
+
+    async def __call__(self) -> Computed[str]:
+        self.seen.append(USER.get())
+        USER.set("set by the computing")
+        return await super().__call__()
+
+
+@asynchronous
+async def test_computing_sees_no_context_variables_of_whoever_asks() -> None:
+    worker, _, clock = make_worker()
+    USER.set("alice")
+    recipe = Seeing(**TTL)
+    await worker.get(recipe)
+    clock.now += 60.0
+    assert (await worker.get(recipe))[0] == "STALE"
+    await worker.settle()
+    await worker.cache.renew("key", TEXT, recipe, what="it")
+    assert recipe.seen == ["unknown"] * 3
+    assert USER.get() == "alice"
+
+
+@asynchronous
+async def test_what_each_caller_computes_for_itself_sees_none_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_LONGEST_WAIT", 0.01)
+    worker, _, _ = make_worker()
+    USER.set("alice")
+    unkept, endless = Seeing(keep=False), Seeing()
+    await asyncio.gather(*(worker.get(unkept) for _ in range(3)))
+    endless.gate = asyncio.Event()
+    callers = [asyncio.create_task(worker.get(endless, "endless")) for _ in range(2)]
+    await until(lambda: endless.begun == 2)
+    endless.gate.set()
+    await asyncio.gather(*callers)
+    assert unkept.seen + endless.seen == ["unknown"] * 5
 
 
 # What must not be kept
@@ -844,6 +893,63 @@ async def test_who_comes_in_the_moment_in_which_a_refresh_gives_up_makes_it_alon
     assert await late == ("MISS", "value 3")
 
 
+@asynchronous
+async def test_nobody_waits_for_ever_for_a_computing_of_its_own_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_LONGEST_WAIT", 0.01)
+    worker, _, _ = make_worker()
+    endless, recipe = Recipe("endless"), Recipe()
+    endless.gate = asyncio.Event()
+    first = asyncio.create_task(worker.get(endless))
+    await until(lambda: endless.begun)
+    assert await worker.get(recipe) == ("MISS", "value 1")
+    assert await worker.get(recipe) == ("HIT", "value 1")
+    assert not first.done()
+    endless.gate.set()
+    assert await first == ("MISS", "endless 1")
+
+
+@asynchronous
+async def test_who_stops_waiting_stops_what_it_has_begun_to_compute_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_LONGEST_WAIT", 0.01)
+    worker, _, _ = make_worker()
+    recipe = Recipe()
+    recipe.gate = asyncio.Event()
+    first, second = (asyncio.create_task(worker.get(recipe)) for _ in range(2))
+    await until(lambda: recipe.begun == 2)
+    second.cancel()
+    recipe.gate.set()
+    assert await first == ("MISS", "value 1")
+    assert (await asyncio.gather(second, return_exceptions=True))[0].__class__ is asyncio.CancelledError
+    assert await worker.get(recipe) == ("HIT", "value 1")
+
+
+@pytest.mark.parametrize("serve_stale", [True, False])
+@asynchronous
+async def test_a_refresh_that_takes_too_long_is_replaced(serve_stale: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    passing = Clock()
+    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=passing))
+    worker, _, clock = make_worker()
+    recipe, endless = Recipe(**TTL), Recipe("endless", **TTL)
+    endless.gate = asyncio.Event()
+    await worker.get(recipe)
+    clock.now += 60.0
+    await worker.get(endless)
+    await until(lambda: endless.begun)
+    passing.now += 59.9
+    assert await worker.get(recipe) == ("STALE", "value 1")
+    await idle()
+    assert recipe.begun == 1
+    passing.now += 0.1
+    clock.now += 10.0  # its lease has ended
+    state = await worker.get(recipe, serve_stale=serve_stale)
+    assert state == (("STALE", "value 1") if serve_stale else ("MISS", "value 2"))
+    await until(lambda: recipe.begun == 2)
+    await idle()
+    assert await worker.get(recipe) == ("HIT", "value 2")
+    endless.gate.set()
+    await worker.settle()
+
+
 # Options
 
 
@@ -933,6 +1039,19 @@ async def test_renewing_waits_for_what_is_under_way_and_then_makes_it_anew(error
     assert [(await one).value for one in second] == ["new 1", "new 2"]
     assert len(await asyncio.gather(first, return_exceptions=True)) == 1
     assert await worker.get(old) == ("HIT", "new 2")
+
+
+@asynchronous
+async def test_renewing_does_not_wait_for_ever_for_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_LONGEST_WAIT", 0.01)
+    worker, _, _ = make_worker()
+    endless = Recipe("endless")
+    endless.gate = asyncio.Event()
+    first = asyncio.create_task(worker.get(endless))
+    await until(lambda: endless.begun)
+    assert (await worker.cache.renew("key", TEXT, Recipe(), what="it")).value == "value 1"
+    endless.gate.set()
+    await first
 
 
 @asynchronous
@@ -1207,6 +1326,23 @@ async def test_a_lease_is_renewed_as_long_as_its_holder_computes(monkeypatch: py
     await waiting
     await worker.settle()
     assert await store.lease("key", 10.0), "it was not given back"
+
+
+@asynchronous
+async def test_a_lease_is_not_renewed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    passing = Clock()
+    monkeypatch.setattr(engine, "_LEASE", 0.003)
+    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=passing))
+    worker, store, _ = make_worker()
+    recipe = Recipe()
+    recipe.gate = asyncio.Event()
+    waiting = asyncio.create_task(worker.get(recipe))
+    await until(lambda: store.calls["renew"])
+    assert len(worker.tasks) == 2
+    passing.now += 60.0
+    await until(lambda: len(worker.tasks) == 1)
+    recipe.gate.set()
+    await waiting
 
 
 @pytest.mark.parametrize("error", [LookupError("no"), Stop()])

@@ -173,6 +173,21 @@ def test_what_a_build_cannot_make_is_printed_like_any_other_problem(kept: Path) 
     assert not (kept / ".byway/manifest.json").exists()
 
 
+def test_a_build_that_fails_does_not_wait_for_a_handler_without_an_end(app: Path) -> None:
+    (app / "byway_config.py").write_text(
+        "from byway import Config\n\nconfig = Config(static_page_generation_timeout=0.2)\n"
+    )
+    (app / "app/route.py").write_text(
+        "import threading\n\nrevalidate = 60\n\n\ndef GET():\n    threading.Event().wait()\n"
+    )
+    done = byway("build", app)
+    assert (done.code, done.stdout) == (1, "")
+    assert done.stderr == (
+        "✗ 1 problem\n\napp/route.py\n  Making the answer at / took longer than 0.2 seconds.\n"
+        "  → Make it quicker, or raise Config(static_page_generation_timeout=…).\n\n"
+    )
+
+
 IGNORED = '! "src/app" is ignored because "app" exists at the root of the project. Keep one of them.\n'
 
 

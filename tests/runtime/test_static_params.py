@@ -137,3 +137,45 @@ def test_what_the_function_raises_goes_through() -> None:
 
     with pytest.raises(LookupError, match="no database"):
         call(broken, SLUG)
+
+
+@pytest.mark.parametrize("piece", [".", "..", "\ud800", "a\udcffb"])
+def test_what_no_url_can_name_is_an_error(piece: str) -> None:
+    cure = 'Leave it out: an empty piece, "." and ".." are no part of a path, and lone surrogates are no text.'
+    start = "generate_static_params returned a list whose item 1 has"
+    error = error_of([{"slug": "a"}, {"slug": piece}], SLUG)
+    assert (error.what, error.cure) == (f"{start} {piece!r} as its 'slug', which no URL can name.", cure)
+    error = error_of([{"rest": ["a"]}, {"rest": ["a", piece]}], REST)
+    assert (error.what, error.cure) == (f"{start} {['a', piece]!r} as its 'rest', which no URL can name.", cure)
+
+
+def test_a_list_with_an_empty_piece_is_an_error() -> None:
+    assert error_of([{"any": ["a", ""]}], ANY).what.endswith("has ['a', ''] as its 'any', which no URL can name.")
+
+
+@pytest.mark.parametrize("value", ["...", ".a", "a..b", "%2e", "/", " ", "ü", "\x00"])
+def test_any_other_text_is_a_path(value: str) -> None:
+    assert read([{"slug": value}], SLUG) == [{"slug": value}]
+
+
+def test_a_function_that_is_no_coroutine_function_is_called_as_the_caller_says() -> None:
+    ran: list[object] = []
+
+    async def run(function: Callable[..., Any], **arguments: Any) -> Any:
+        ran.append(arguments)
+        return function(**arguments)
+
+    async def listed() -> list[dict[str, str]]:
+        return [{"slug": "a"}]
+
+    def listed_for(params: dict[str, Any]) -> list[dict[str, Any]]:
+        return [params]
+
+    async def main() -> None:
+        assert await static_params(listed, [SLUG], "f", run=run) == [{"slug": "a"}]
+        assert ran == []
+        assert await static_params(listed_for, [SLUG], "f", {"slug": "b"}, run=run) == [{"slug": "b"}]
+        assert await static_params(lambda: listed(), [SLUG], "f", run=run) == [{"slug": "a"}]
+
+    asyncio.run(main())
+    assert ran == [{"params": {"slug": "b"}}, {}]

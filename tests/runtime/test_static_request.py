@@ -154,3 +154,29 @@ def test_the_body_that_a_client_sent_can_be_read_in_chunks_and_as_a_copy() -> No
 def test_the_signal_is_that_of_the_client() -> None:
     real = Request("https://shop.example/", method="POST")
     assert StaticRequest("POST", "/", lambda _: None, sent=real).signal is real.signal
+
+
+def test_a_preview_asks_first_and_tells_no_more() -> None:
+    with pytest.raises(Refused) as caught:
+        guarded().preview()
+    assert caught.value.args == ("request.headers",)
+
+    async def main() -> None:
+        request = sent("body", cookie="a=1")
+        copy = request.preview()
+        assert (list(copy.headers.items()), copy.url.pathname) == ([], "/items")
+        assert (await copy.text(), await request.text()) == ("body", "body")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("copied", [lambda request: request.clone(), lambda request: request.preview()])
+def test_a_request_that_nobody_sent_can_be_copied(copied: Callable[[Request], Request], method: str) -> None:
+    async def main() -> None:
+        copy = copied(StaticRequest(method, "/items", lambda _: None))
+        again = copied(copy)
+        assert (list(copy.headers.items()), copy.url.pathname) == ([], "/items")
+        assert (await again.text(), await copy.text()) == ("", "")
+
+    asyncio.run(main())

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ import pytest
 import byway
 from byway.runtime.threads import Threads
 from byway.runtime.work import Work, current
-from byway.testing import Client
+from byway.testing import AsyncClient, Client
 
 from ..support import call, loaded, route, write_app
 
@@ -25,7 +26,7 @@ variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", defau
 
 
 @contextmanager
-def pool(size: int) -> Iterator[Threads]:
+def pool(size: int) -> Generator[Threads]:
     threads = Threads(size)
     yield threads
     threads.close()
@@ -123,8 +124,7 @@ def in_request(threads: Threads, function: Callable[[], T]) -> T:
     """What ``function`` returns in a worker thread that belongs to a request."""
 
     async def main() -> T:
-        app = SimpleNamespace(threads=threads, loop=asyncio.get_running_loop())
-        current.set(cast("Work", SimpleNamespace(app=app)))
+        of_request(threads)
         return await threads.run(function)
 
     return asyncio.run(main())
@@ -179,6 +179,377 @@ def test_run_outside_a_request_says_what_to_use() -> None:
         "byway.run() was called outside a request. It works in def handlers, callbacks and iterators, "
         "which run in Byway's worker threads; elsewhere use asyncio.run()."
     )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.001)
+
+
+def of_request(threads: Threads) -> None:
+    """Let what is called from here on belong to a request whose app has ``threads``."""
+    app = SimpleNamespace(threads=threads, loop=asyncio.get_running_loop())
+    current.set(cast("Work", SimpleNamespace(app=app, scope=None)))
+
+
+def nested(threads: Threads, levels: int) -> int:
+    """In a thread: call itself in another thread, wait for it, and so on for ``levels``."""
+    return byway.run(threads.run(nested, threads, levels - 1)) + 1 if levels else 0
+
+
+@pytest.mark.parametrize("levels", [1, 2, 5])
+def test_functions_that_wait_for_functions_all_end(levels: int) -> None:
+    async def main(threads: Threads) -> list[int]:
+        of_request(threads)
+        async with asyncio.timeout(10):
+            return await asyncio.gather(*(threads.run(nested, threads, levels) for _ in range(30)))
+
+    with pool(2) as threads:
+        assert asyncio.run(main(threads)) == [levels] * 30
+
+
+def test_many_more_functions_than_may_begin_wait_for_functions_and_all_end() -> None:
+    async def main(threads: Threads) -> list[int]:
+        of_request(threads)
+        async with asyncio.timeout(10):
+            return await asyncio.gather(*(threads.run(nested, threads, 1) for _ in range(100)))
+
+    with pool(1) as threads:
+        assert asyncio.run(main(threads)) == [1] * 100
+
+
+def most_at_once(threads: Threads, barrier: int) -> int:
+    """How many of 12 functions run at once: they run in groups of ``barrier``."""
+    running = most = 0
+    lock = threading.Lock()
+    together = threading.Barrier(barrier, timeout=5)
+
+    def function() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        together.wait()
+        with lock:
+            running -= 1
+
+    async def main() -> None:
+        await asyncio.gather(*(threads.run(function) for _ in range(12)))
+
+    asyncio.run(main())
+    return most
+
+
+def test_functions_that_have_waited_count_again() -> None:
+    running = most = 0
+    lock = threading.Lock()
+
+    def count() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        threading.Event().wait(0.001)
+        with lock:
+            running -= 1
+
+    def function() -> None:
+        count()
+        byway.run(asyncio.sleep(0))
+        count()
+
+    async def main(threads: Threads) -> None:
+        of_request(threads)
+        await asyncio.gather(*(threads.run(function) for _ in range(40)))
+
+    with pool(2) as threads:
+        asyncio.run(main(threads))
+    assert most == 2
+
+
+def test_no_turn_is_lost_or_gained_by_errors_and_cancellation() -> None:
+    async def fail() -> None:
+        raise ValueError
+
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    def alone() -> None:
+        thread = threading.Thread(target=contextvars.copy_context().run, args=(byway.run, asyncio.sleep(0)))
+        thread.start()
+        thread.join()
+
+    async def main(threads: Threads) -> None:
+        of_request(threads)
+        tasks: list[asyncio.Task[object]] = []
+        for _ in range(10):
+            tasks += [
+                asyncio.create_task(threads.run(lambda: byway.run(fail()))),
+                asyncio.create_task(threads.run(lambda: byway.run(cancelled()))),
+                asyncio.create_task(threads.run(nested, threads, 1)),
+                asyncio.create_task(threads.run(lambda: byway.run(asyncio.sleep(0.01)))),
+                asyncio.create_task(threads.run(alone)),
+            ]
+        await asyncio.sleep(0.005)
+        for task in tasks[::3]:
+            task.cancel()
+        async with asyncio.timeout(10):
+            await asyncio.gather(*tasks, return_exceptions=True)
+            # Those whose callers were cancelled may still be at work.
+            await asyncio.sleep(0.05)
+
+    with pool(3) as threads:
+        asyncio.run(main(threads))
+        assert most_at_once(threads, 3) == 3
+
+
+def test_a_thread_that_a_function_has_started_gives_no_turn_away() -> None:
+    release, waits = threading.Event(), threading.Event()
+
+    async def wait() -> None:
+        waits.set()
+        await until(release.is_set)
+
+    def function() -> None:
+        thread = threading.Thread(target=contextvars.copy_context().run, args=(lambda: byway.run(wait()),))
+        thread.start()
+        thread.join()
+
+    async def main(threads: Threads) -> None:
+        of_request(threads)
+        first = asyncio.create_task(threads.run(function))
+        await until(waits.is_set)
+        second = asyncio.create_task(threads.run(lambda: "done"))
+        await asyncio.sleep(0.02)
+        assert not second.done()
+        release.set()
+        await first
+        assert await second == "done"
+
+    with pool(1) as threads:
+        asyncio.run(main(threads))
+
+
+def test_turns_are_given_in_the_order_of_the_calls() -> None:
+    order: list[int] = []
+
+    async def main(threads: Threads) -> None:
+        await asyncio.gather(*(threads.run(order.append, i) for i in range(50)))
+
+    with pool(1) as threads:
+        asyncio.run(main(threads))
+    assert order == list(range(50))
+
+
+def test_what_has_waited_goes_first_then_what_is_waited_for_then_the_rest() -> None:
+    order: list[str] = []
+    release, blocks = threading.Event(), threading.Event()
+
+    async def main(threads: Threads) -> None:
+        of_request(threads)
+        answered, asked = asyncio.Event(), asyncio.Event()
+
+        def waiting() -> None:
+            byway.run(answered.wait())
+            order.append("has waited")
+
+        async def ask() -> None:
+            await asked.wait()
+            await threads.run(order.append, "is waited for")
+
+        def asking() -> None:
+            byway.run(ask())
+
+        def block() -> None:
+            blocks.set()
+            release.wait(5)
+
+        tasks = [asyncio.create_task(threads.run(function)) for function in (asking, waiting, block)]
+        await until(blocks.is_set)
+        tasks.append(asyncio.create_task(threads.run(order.append, "the rest")))
+        await asyncio.sleep(0.01)
+        asked.set()
+        await asyncio.sleep(0.01)
+        answered.set()
+        await asyncio.sleep(0.05)
+        assert order == []
+        release.set()
+        await asyncio.gather(*tasks)
+
+    with pool(1) as threads:
+        asyncio.run(main(threads))
+    assert order == ["has waited", "is waited for", "the rest"]
+
+
+def test_a_call_cancelled_before_its_turn_never_runs() -> None:
+    release, ran = threading.Event(), threading.Event()
+
+    async def main(threads: Threads) -> None:
+        first = asyncio.create_task(threads.run(release.wait, 5))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(threads.run(ran.set))
+        third = asyncio.create_task(threads.run(lambda: "done"))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.sleep(0)
+        release.set()
+        await first
+        assert await third == "done"
+
+    with pool(1) as threads:
+        asyncio.run(main(threads))
+    assert not ran.is_set()
+
+
+def test_threads_that_stand_in_end_when_nothing_is_left_to_do() -> None:
+    async def main(threads: Threads) -> None:
+        of_request(threads)
+        before = set(threading.enumerate())
+        async with asyncio.timeout(10):
+            await asyncio.gather(*(threads.run(nested, threads, 2) for _ in range(10)))
+        await until(lambda: len(set(threading.enumerate()) - before) <= 2)
+
+    with pool(2) as threads:
+        asyncio.run(main(threads))
+
+
+def test_functions_that_wait_deeper_than_there_are_threads_get_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("byway.runtime.threads._PATIENCE", 0.05)
+    monkeypatch.setattr("byway.runtime.threads._FURTHER", 3)
+
+    async def main(threads: Threads) -> None:
+        of_request(threads)
+        async with asyncio.timeout(5):
+            with pytest.raises(RuntimeError) as caught:
+                await threads.run(nested, threads, 100)
+            assert str(caught.value) == (
+                "No worker thread became free within 0.05 seconds: 7 functions wait in byway.run(), and none of them "
+                "goes on. If they wait for other def functions, make those async def, or raise Config(threads=1)."
+            )
+            assert await threads.run(nested, threads, 3) == 3
+
+    with pool(1) as threads:
+        asyncio.run(main(threads))
+
+
+def test_a_call_waits_as_long_as_a_function_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("byway.runtime.threads._PATIENCE", 0.01)
+    release = threading.Event()
+
+    async def main(threads: Threads) -> None:
+        first = asyncio.create_task(threads.run(release.wait, 5))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(threads.run(lambda: "done"))
+        await asyncio.sleep(0.1)
+        assert not second.done()
+        release.set()
+        await first
+        assert await second == "done"
+
+    with pool(1) as threads:
+        asyncio.run(main(threads))
+
+
+def test_a_call_for_which_the_system_has_no_thread_raises_and_costs_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def main(threads: Threads) -> None:
+        ran = threading.Event()
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", start)
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                await threads.run(ran.set)
+        assert await threads.run(lambda: "done") == "done"
+        assert not ran.is_set()
+
+    with pool(2) as threads:
+        asyncio.run(main(threads))
+        assert most_at_once(threads, 2) == 2
+
+
+def test_close_drops_what_waits_for_a_turn_and_cancels_what_a_thread_waits_for() -> None:
+    release, waits, blocks, ran = (threading.Event() for _ in range(4))
+
+    async def wait() -> None:
+        waits.set()
+        await asyncio.sleep(60)
+
+    def block() -> None:
+        blocks.set()
+        release.wait(5)
+
+    async def main() -> None:
+        threads = Threads(1)
+        of_request(threads)
+        waiting = asyncio.create_task(threads.run(lambda: byway.run(wait())))
+        await until(waits.is_set)
+        blocking = asyncio.create_task(threads.run(block))
+        await until(blocks.is_set)
+        queued = asyncio.create_task(threads.run(ran.set))
+        await asyncio.sleep(0)
+        threads.close()
+        async with asyncio.timeout(5):
+            for dropped in (waiting, queued):
+                # The concurrent.futures error is another one than asyncio's.
+                with pytest.raises((asyncio.CancelledError, CancelledError)):
+                    await dropped
+            release.set()
+            await blocking
+            with pytest.raises(RuntimeError) as caught:
+                await threads.run(ran.set)
+        assert str(caught.value) == "The worker threads are shut down: they take no more work."
+
+    asyncio.run(main())
+    assert not ran.is_set()
+
+
+def test_def_handlers_that_wait_for_cached_def_functions_all_answer(tmp_path: Path) -> None:
+    # They are more than may begin before one ends, and share a function with an async handler.
+    files = {
+        "byway_config.py": "from byway import Config\n\nconfig = Config(threads=2)\n",
+        "lib/work.py": """
+            import byway
+            from byway.cache import use_cache
+
+            @use_cache
+            def outer(number):
+                return byway.run(inner(number)) + 1
+
+            @use_cache
+            def inner(number):
+                return number
+
+            @use_cache
+            def shared():
+                return "shared"
+            """,
+        "app/shared/route.py": """
+            import asyncio
+            from byway.server import Response
+            from lib.work import shared
+
+            async def GET():
+                await asyncio.sleep(0)
+                return Response(await shared())
+            """,
+        "app/[number]/route.py": """
+            import byway
+            from byway.server import Response
+            from lib.work import outer, shared
+
+            def GET(request, ctx):
+                return Response(f"{byway.run(outer(int(ctx.params['number'])))} {byway.run(shared())}")
+            """,
+    }
+
+    async def main() -> list[str]:
+        async with AsyncClient(write_app(tmp_path, files)) as client, asyncio.timeout(20):
+            paths = [*(f"/{number}" for number in range(30)), "/shared"]
+            return [answer.text for answer in await asyncio.gather(*map(client.get, paths))]
+
+    assert asyncio.run(main()) == [*(f"{number + 1} shared" for number in range(30)), "shared"]
 
 
 APP = {

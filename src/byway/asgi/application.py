@@ -169,9 +169,10 @@ class Application:
                 # Where nothing was sent the server answers for the app, with a 500.
                 status, is_whole = connection.status or 500, is_whole or connection.status is None
                 self._log(work, connection, status, started, is_whole=is_whole)
-            if work.afters is None:
+            if work.afters is None and (work.invalidations is None or not work.invalidations.are_waiting):
                 work.closed = True
             else:
+                # A stream may have invalidated something since.
                 task = app.background.start(run_afters(work))
                 if not self._has_lifespan:
                     # Nobody will tell this app to stop; only as a part of the request is the work waited for. It is not

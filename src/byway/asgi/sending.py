@@ -13,11 +13,14 @@ from byway.http.headers import RawHeaders
 from byway.http.response import Response
 from byway.runtime.control_flow import is_stop
 from byway.runtime.dispatch import HandlerTimeout
-from byway.runtime.errors import answer_error
+from byway.runtime.errors import NO_STORE, answer_error
+from byway.runtime.route_cache import KeptResponse
 from byway.runtime.streaming import Chunks
 from byway.runtime.work import TOO_LATE, Work
 
 log = logging.getLogger("byway.asgi")
+
+_NO_STORE = (NO_STORE[0].encode(), NO_STORE[1].encode())
 
 # Of these headers an answer may have several, each with its own say.
 _ADDING_UP = frozenset({b"set-cookie", b"vary", b"www-authenticate"})
@@ -59,6 +62,9 @@ async def send_response(work: Work, response: Response, connection: Connection, 
         data, stream = response.payload()
     status = response.status
     headers = _settled_headers(work, response.raw_headers())
+    if type(response) is KeptResponse and any(name == b"set-cookie" for name, _ in headers):
+        # The proxy's cookie is for one client, though the answer is for everyone.
+        headers = [pair for pair in headers if pair[0] != b"cache-control"] + [_NO_STORE]
     work.lock_cookies(TOO_LATE)
     is_head = work.request.method == "HEAD"
     if stream is not None:

@@ -1,10 +1,11 @@
 """The fast lane: a kept answer, straight from memory.
 
-Theory of operation. A path that was answered with a kept answer is remembered, with the answer's cache key, as it came
-over the wire. The next GET for it is answered here when the memory of the cache has the entry and it is fresh, so that
-neither a `Request` nor a `Work` is made and no code of the app is asked. Whatever could make a difference leads to the
-ordinary way: another method, a condition (``If-None-Match``), the cookie of draft mode, a mount, a host that is not
-allowed. Apps with a proxy, and those in development, have no fast lane: there each request is to be looked at.
+Theory of operation. A path that was answered with a kept answer is remembered as it came over the wire, with the
+answer's cache key and headers. The next GET for it is answered here when the memory of the cache has that very answer
+and it is fresh, so that neither a `Request` nor a `Work` is made and no code of the app is asked. Whatever could make a
+difference leads to the ordinary way: another method, a condition (``If-None-Match``), the cookie of draft mode, a
+mount, a host that is not allowed. Apps with a proxy, and those in development, have no fast lane: there each request is
+to be looked at. Bodies are kept by the cache alone, within its bounds.
 """
 
 from __future__ import annotations
@@ -26,6 +27,15 @@ _MOST_PATHS = 10_000
 _DRAFT = DRAFT_COOKIE.encode()
 
 
+class _Known(NamedTuple):
+    """What is remembered of a path: where its answer is, the headers of that very answer, and those that are sent."""
+
+    key: str
+    kept_headers: RawHeaders
+    headers: RawHeaders
+    endpoint: Endpoint
+
+
 class StoredAnswer(NamedTuple):
     """What is sent to everyone, and for the log, whose answer it is."""
 
@@ -44,31 +54,37 @@ class StoredAnswers:
         self._app = app
         self._trust = trust
         self._is_open = app.proxy is None and not app.is_development
-        # By raw path: the cache key, the kept value it was made of, and what is sent.
-        self._known: dict[bytes, tuple[str, RouteAnswer, StoredAnswer]] = {}
+        self._known: dict[bytes, _Known] = {}
 
     def find(self, scope: Scope) -> StoredAnswer | None:
         """What to send to the request of ``scope``; None when it goes the ordinary way."""
         if not self._known or (known := self._known.get(scope.get("raw_path", b""))) is None:
             return None
-        key, value, answer = known
-        if scope["method"] != "GET" or scope.get("root_path") or self._app.cache.peek(key) is not value:
+        if scope["method"] != "GET" or scope.get("root_path"):
+            return None
+        answer: RouteAnswer | None = self._app.cache.peek(known.key)
+        if answer is None or answer.headers is not known.kept_headers:
             return None
         for name, sent in scope["headers"]:
             if name == b"if-none-match" or (name == b"cookie" and _DRAFT in sent):
                 return None
-        return None if self._trust.origin(scope) is None else answer
+        if self._trust.origin(scope) is None:
+            return None
+        return StoredAnswer(answer.status, known.headers, answer.body, known.endpoint)
 
     def add(self, scope: Scope, response: KeptResponse, work: Work) -> None:
         """Remember that the request of ``scope`` was answered with ``response``."""
-        is_plain = work.cookies is None and work.settled is None and not scope.get("root_path")
-        if not self._is_open or response.kept is None or not is_plain or work.endpoint is None:
+        path: bytes | None = scope.get("raw_path")
+        if not self._is_open or response.kept is None or path is None or work.endpoint is None:
             return
-        key, value = response.kept
-        if (path := scope.get("raw_path")) is not None and scope["method"] == "GET":
-            if len(self._known) >= _MOST_PATHS:
-                self._known.clear()
-            headers = response.raw_headers()
-            if value.status not in (204, 304):
-                headers.append((b"content-length", b"%d" % len(value.body)))
-            self._known[path] = (key, value, StoredAnswer(response.status, headers, value.body, work.endpoint))
+        if work.cookies is not None or work.settled is not None or scope.get("root_path") or scope["method"] != "GET":
+            return
+        key, answer = response.kept
+        if self._app.cache.peek(key) is not answer:
+            return  # there is no memory to answer from
+        if len(self._known) >= _MOST_PATHS:
+            self._known.clear()
+        headers = response.raw_headers()
+        if answer.status not in (204, 304):
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        self._known[path] = _Known(key, answer.headers, headers, work.endpoint)

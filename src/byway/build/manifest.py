@@ -38,8 +38,9 @@ class RouteEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One route of a build.
 
     ``kind`` is ``"static"`` for one that was made ahead, ``"ssg"`` for one whose ``paths`` its `generate_static_params`
-    lists, and ``"dynamic"`` for one that is answered anew for each request, with the reason, ``why``. A kept answer is
-    stale after ``revalidate`` and gone after ``expire`` seconds; None for never.
+    lists, and ``"dynamic"`` for one that is answered anew for each request, with the reason, ``why``, and with its
+    ``paths`` when there are no others (``dynamic_params = False``). A kept answer is stale after ``revalidate`` and
+    gone after ``expire`` seconds; None for never.
     """
 
     pattern: str
@@ -103,7 +104,7 @@ class Manifest(msgspec.Struct, frozen=True):
             build_id=self.build_id,
             draft_id=self.draft_id,
             folder=folder / PRERENDERED / self.build_id,
-            static={route.pattern: route.paths for route in self.routes if route.kind != "dynamic"},
+            paths={route.pattern: route.paths for route in self.routes if route.paths},
             dynamic={route.pattern: route.why or "" for route in self.routes if route.kind == "dynamic"},
         )
 
@@ -128,10 +129,11 @@ def _entry(loaded: LoadedRoute, outcome: Outcome | None) -> RouteEntry:
         max_duration=config.max_duration,
         preferred_region=config.preferred_region,
     )
+    paths = () if outcome is None else tuple(outcome.paths)
     if not isinstance(endpoint, StaticRoute) or not endpoint.is_candidate:
-        return entry
+        return msgspec.structs.replace(entry, paths=paths)
     if outcome is not None and outcome.dynamic is not None:
-        return msgspec.structs.replace(entry, why=outcome.dynamic)
+        return msgspec.structs.replace(entry, why=outcome.dynamic, paths=() if config.dynamic_params else paths)
     lasts = (config.lifetime, math.inf) if outcome is None else (outcome.revalidate, outcome.expire)
     revalidate, expire = (None if math.isinf(seconds) else seconds for seconds in lasts)
     return msgspec.structs.replace(
@@ -140,7 +142,7 @@ def _entry(loaded: LoadedRoute, outcome: Outcome | None) -> RouteEntry:
         why=None,
         revalidate=revalidate,
         expire=expire,
-        paths=() if outcome is None else tuple(outcome.paths),
+        paths=paths,
     )
 
 
@@ -196,6 +198,9 @@ def read_manifest(root: Path, folder: Path, mode: Mode = "production") -> Manife
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
         raise AppError([Problem(name, "There is no build to serve.", "Run `byway build` first.")]) from None
+    except OSError as error:
+        what = f"This build cannot be read: {error.strerror}."
+        raise AppError([Problem(name, what, "Let the user that serves the app read this file.")]) from None
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise AppError([Problem(name, "This build cannot be read.", "Run `byway build` again.")]) from None
     if manifest.format != _FORMAT or manifest.byway != VERSION:

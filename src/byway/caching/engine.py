@@ -8,8 +8,10 @@ missing: it is made, and whoever wants it meanwhile waits.
 
 Making an entry is a *flight*. In one worker there is at most one flight a key, which all callers share; between workers
 and machines the store's lease sees to it that one of them computes while the others look, again and again, whether the
-entry has come. A lease ends by itself unless it is renewed, so a dead worker blocks nobody, and nobody waits longer
-than `_LONGEST_WAIT`.
+entry has come. A lease ends by itself unless it is renewed, so a dead worker blocks nobody. Nobody waits longer than
+`_LONGEST_WAIT`: then a flight is no longer waited for, and its lease is not renewed.
+
+What is computed may be given to anybody, so it sees no context variables but its own: it runs in an empty context.
 
 An entry remembers how many invalidations its store had seen when its computing began. A caller that comes with a
 younger one (it has just invalidated a tag itself, say) does not take the word of a flight from before: what it gets
@@ -142,7 +144,19 @@ class _Job(NamedTuple, Generic[T]):
     max_age: float = math.inf
 
 
-Spawn: TypeAlias = Callable[[Coroutine[Any, Any, Any]], "asyncio.Task[Any]"]
+class _Flight(NamedTuple):
+    """What is under way for a key; ``until`` (monotonic seconds) is when it has taken too long to wait for."""
+
+    task: asyncio.Task[Found[Any]]
+    until: float
+
+
+class Spawn(Protocol):
+    """Starts background work."""
+
+    def __call__(self, coroutine: Coroutine[Any, Any, Any], /, *, context: Context | None = None) -> asyncio.Task[Any]:
+        """``coroutine`` as a task that runs in ``context``, or in a copy of the current one."""
+        ...
 
 
 class Cache:
@@ -174,7 +188,7 @@ class Cache:
         self._delivered = 0
         self._learning = asyncio.Lock()
         self._is_open = False
-        self._flights: dict[str, asyncio.Task[Found[Any]]] = {}
+        self._flights: dict[str, _Flight] = {}
         self._retries: LRU[float] = LRU(_RETRIES_SIZE)
         self._complained = -math.inf
 
@@ -259,8 +273,9 @@ class Cache:
     async def renew(self, key: str, codec: Codec[T], compute: Compute[T], *, what: str) -> Found[T]:
         """Make the entry at ``key`` anew, however fresh it is. Raises what ``compute`` raises."""
         await self._catch_up()
-        while flight := self._flight(key):
-            await asyncio.wait([flight])
+        give_up = time.monotonic() + _LONGEST_WAIT
+        while (flight := self._flight(key)) and (patience := give_up - time.monotonic()) > 0:
+            await asyncio.wait([flight], timeout=patience)
         job = _Job(key, codec, compute, what)
         return await asyncio.shield(self._start(job, self._compute(job, None)))
 
@@ -400,16 +415,20 @@ class Cache:
 
     async def _make(self, job: _Job[T]) -> Found[T]:
         """The value made by this caller, or by one that is at it already."""
+        give_up = time.monotonic() + _LONGEST_WAIT
         is_first = True
         while flight := self._flight(job.key):
             # Whoever stops waiting does not stop the others.
+            await asyncio.wait([flight], timeout=give_up - time.monotonic())
+            if not flight.done():
+                return await self._begin(self._compute(job, None))
             try:
-                found = await asyncio.shield(flight)
+                found = flight.result()
             except NotKept:
                 continue
             if found.entry is None:
                 # It was not for sharing.
-                return Found((await job.compute()).value, None, "MISS")
+                return await self._begin(self._compute_for_one(job))
             # The first flight may be from before the latest invalidation; any may be a refresh that left the old value.
             if self._freshness(found.entry, job) is Freshness.FRESH or (
                 found.state == "MISS" and (not is_first or self._is_valid(found.entry, job))
@@ -419,20 +438,24 @@ class Cache:
         return await asyncio.shield(self._start(job, self._lead(job)))
 
     def _flight(self, key: str) -> asyncio.Task[Found[Any]] | None:
-        """What is under way. One that is done may not have been told to `_landed` yet."""
+        """What is under way and worth waiting for. One that is done may not have been told to `_landed` yet."""
         flight = self._flights.get(key)
-        return None if flight is None or flight.done() else flight
+        return None if flight is None or flight.task.done() or time.monotonic() >= flight.until else flight.task
 
-    def _start(self, job: _Job[T], flight: Coroutine[Any, Any, Found[T]]) -> asyncio.Task[Found[T]]:
-        task = self._flights[job.key] = self._spawn(flight)
-        task.add_done_callback(lambda done: self._landed(job.key, done))
-        return task
+    def _start(self, job: _Job[T], making: Coroutine[Any, Any, Found[T]]) -> asyncio.Task[Found[T]]:
+        flight = _Flight(self._begin(making), time.monotonic() + _LONGEST_WAIT)
+        self._flights[job.key] = flight
+        flight.task.add_done_callback(lambda _: self._landed(job.key, flight))
+        return flight.task
 
-    def _landed(self, key: str, flight: asyncio.Task[Found[Any]]) -> None:
+    def _begin(self, making: Coroutine[Any, Any, Found[T]]) -> asyncio.Task[Found[T]]:
+        return self._spawn(making, context=Context())
+
+    def _landed(self, key: str, flight: _Flight) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
-        if not flight.cancelled():
-            flight.exception()  # told to those who wait, or logged by the refresh; asyncio need not do it again
+        if not flight.task.cancelled():
+            flight.task.exception()  # told to those who wait, or logged by the refresh; asyncio need not do it again
 
     def _begin_refresh(self, job: _Job[T], held: tuple[Entry, T]) -> float | None:
         """Start a refresh unless one is under way, or has failed a moment ago: then, how long such a moment is."""
@@ -516,8 +539,12 @@ class Cache:
                 renewal.cancel()
             await self._release(job.key, token)
 
+    async def _compute_for_one(self, job: _Job[T]) -> Found[T]:
+        return Found((await job.compute()).value, None, "MISS")
+
     async def _renew(self, key: str, token: str) -> None:
-        while True:
+        until = time.monotonic() + _LONGEST_WAIT
+        while time.monotonic() < until:
             await asyncio.sleep(_LEASE / 3)
             await self._guarded("renew", False, self.store.renew, key, token, _LEASE)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import sys
+import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -24,9 +26,13 @@ from byway.cli.serve import Options, check_port, free_port, serve
 from byway.problems import AppError
 from byway.routing.scan import find_app_dir
 from byway.runtime.app import load_app
+from byway.runtime.threads import THREAD_NAME
 from byway.version import VERSION
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# Seconds that a thread is given to end, when it has no work.
+_PATIENCE = 0.1
 
 
 class _Commands(click.Group):
@@ -39,7 +45,22 @@ class _Commands(click.Group):
             errors.print(f"[red]✗[/red] {len(error.problems)} problem{'s' if len(error.problems) > 1 else ''}\n")
             for problem in error.problems:
                 errors.print(f"{problem}\n", markup=False, soft_wrap=True)
+            if _has_busy_threads():
+                # Python would wait for them, for ever perhaps: a build has given them up.
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(1)
             ctx.exit(1)
+
+
+def _has_busy_threads() -> bool:
+    """Whether a ``def`` handler or the like is at work still; a thread without work ends in a moment."""
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith(THREAD_NAME)]
+    for thread in threads:
+        thread.join(_PATIENCE)
+        if thread.is_alive():
+            return True
+    return False
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

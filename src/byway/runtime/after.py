@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
 from typing import Any
 
 from byway.runtime.control_flow import is_stop
@@ -44,6 +45,7 @@ def add_after(work: Work, task: AfterTask) -> None:
 async def run_afters(work: Work) -> None:
     """Do what `after()` collected, and what that adds: each batch all at once. Failures are logged, each by itself."""
     work.closed = False
+    work.answered = True
     while True:
         tasks, work.afters = work.afters, None
         if tasks:
@@ -100,9 +102,9 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def start(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Run ``coroutine`` as a task that is kept until it is done."""
-        task = asyncio.get_running_loop().create_task(coroutine)
+    def start(self, coroutine: Coroutine[Any, Any, Any], /, *, context: Context | None = None) -> asyncio.Task[Any]:
+        """Run ``coroutine`` as a task that is kept until it is done, in ``context`` or a copy of the current one."""
+        task = asyncio.get_running_loop().create_task(coroutine, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

@@ -126,10 +126,11 @@ class App:
         for route in self.routes:
             endpoint = route.endpoint
             if isinstance(endpoint, StaticRoute):
-                if (paths := built.static.get(endpoint.pattern)) is not None:
+                paths = built.paths.get(endpoint.pattern, ())
+                if (why := built.dynamic.get(endpoint.pattern)) is None:
                     endpoint.keep(built.build_id, paths)
                 else:
-                    endpoint.answer_anew(built.dynamic.get(endpoint.pattern, ""))
+                    endpoint.answer_anew(why, paths)
 
     def is_draft_cookie(self, request: Request) -> bool:
         """Whether ``request`` bears the cookie of `draft_mode`, with the secret of this build."""

@@ -11,7 +11,8 @@ import hashlib
 import inspect
 import logging
 import math
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, Literal, ParamSpec, TypeVar, cast, overload
 from zlib import crc32
@@ -66,7 +67,7 @@ class _Plan:
         self.codec = ValueCodec(types_of(function))
         self.name = f"{function.__qualname__}()"
         # Two functions of one name, such as lambdas, are told apart by where they stand and what they do.
-        self.place = f"{function.__module__}:{function.__qualname__}:{code.co_firstlineno}:{crc32(code.co_code):x}"
+        self.place = f"{function.__module__}:{function.__qualname__}:{code.co_firstlineno}:{crc32(_code_bytes(code)):x}"
 
 
 # By the identity of the code, for a function inside a function is a new one each time, but its code is not; codes of
@@ -114,7 +115,8 @@ class _Call:
 
     async def run(self) -> Any:
         """What the function returns; nothing is kept, but what it may read is what a kept one may."""
-        return (await self._run())[0]
+        with self._scoped():
+            return await self._result()
 
     async def find(self) -> Any:
         """The kept result, or a new one. Whatever is made of it lives no longer, and bears its tags."""
@@ -143,12 +145,10 @@ class _Call:
         return value
 
     async def _compute(self) -> Computed[bytes]:
-        value, scope = await self._run()
+        with self._scoped() as scope:
+            # Rendered and written within the scope: what a result reads only then is a part of it as well.
+            data = await self._written()
         life = self.lifetime = scope.life.build()
-        try:
-            data = self._plan.codec.encode(await buffered(value))
-        except NotCacheable as error:
-            raise NotCacheable(f"{self._plan.name}: {error}") from None
         return Computed(
             data,
             # What makes a route dynamic is made anew for the first request; it would be old by then.
@@ -159,7 +159,8 @@ class _Call:
             tags=(*self._tags, *scope.tags),
         )
 
-    async def _run(self) -> tuple[Any, FunctionScope]:
+    @contextmanager
+    def _scoped(self) -> Generator[FunctionScope]:
         work = self._work
         default = work.app.profiles["default"]
         if self._revalidate is not None:
@@ -167,16 +168,23 @@ class _Call:
         scope = FunctionScope(work.root, self._plan.name, self.key, work.scope, self._api, default)
         token = current.set(work.within(scope))
         try:
-            args, kwargs = self._arguments.args, self._arguments.kwargs
-            if self._plan.is_async:
-                value: Any = await self._function(*args, **kwargs)
-            else:
-                value = await work.app.threads.run(self._function, *args, **kwargs)
-                if inspect.isawaitable(value):
-                    value = await value
+            yield scope
         finally:
             current.reset(token)
-        return value, scope
+
+    async def _result(self) -> Any:
+        args, kwargs = self._arguments.args, self._arguments.kwargs
+        if self._plan.is_async:
+            return await self._function(*args, **kwargs)
+        value: Any = await self._work.app.threads.run(self._function, *args, **kwargs)
+        return await value if inspect.isawaitable(value) else value
+
+    async def _written(self) -> bytes:
+        value = await buffered(await self._result())
+        try:
+            return self._plan.codec.encode(value)
+        except NotCacheable as error:
+            raise NotCacheable(f"{self._plan.name}: {error}") from None
 
 
 @overload
@@ -376,6 +384,11 @@ async def _put_back(value: object, passed: Mapping[str, object], name: str) -> A
             if stand_in in text:
                 text = text.replace(stand_in, await render(markup, name))
         return Markup(text)
+    if isinstance(value, str) and any(_STAND_IN.format(argument) in value for argument in passed):
+        raise NotCacheable(
+            f"{name}: it put markup into a str, where it would be escaped or lost. Return an element, or an object "
+            "with __html__, that has the markup among its children."
+        )
     if isinstance(value, (list, tuple)):
         items = [await _put_back(item, passed, name) for item in cast("Sequence[object]", value)]
         return items if isinstance(value, list) else tuple(items)
@@ -402,8 +415,19 @@ def _closed_over(function: FunctionType, wrapper: object) -> dict[str, object]:
 
 def _code_bytes(code: CodeType) -> bytes:
     """What ``code`` does, whatever file and line it stands in."""
-    consts = [_code_bytes(one) if isinstance(one, CodeType) else repr(one).encode() for one in code.co_consts]
-    return b"\0".join([code.co_code, repr((code.co_names, code.co_varnames, code.co_freevars)).encode(), *consts])
+    names = repr((code.co_names, code.co_varnames, code.co_freevars)).encode()
+    return b"\0".join([code.co_code, names, *map(_const_bytes, code.co_consts)])
+
+
+def _const_bytes(const: object) -> bytes:
+    if isinstance(const, CodeType):
+        return _code_bytes(const)
+    if isinstance(const, tuple):
+        return b"(%s)" % b",".join(map(_const_bytes, cast("tuple[object, ...]", const)))
+    if isinstance(const, frozenset):
+        # Its order is another one in each process.
+        return b"{%s}" % b",".join(sorted(map(_const_bytes, cast("frozenset[object]", const))))
+    return f"{type(const).__name__}:{const!r}".encode()
 
 
 def _digest(*parts: bytes) -> str:

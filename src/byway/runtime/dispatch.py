@@ -255,7 +255,9 @@ def answer_control_flow(work: Work, flow: ControlFlow) -> Response:
     """
     if isinstance(flow, Redirect):
         request = work.request
-        return Response.redirect(flow.url, flow.status(request.method, request.headers.get("content-type")))
+        # Only of a post it matters what was posted; and to look is to read the request.
+        content_type = request.headers.get("content-type") if request.method == "POST" else None
+        return Response.redirect(flow.url, flow.status(request.method, content_type))
     work.cookies = None
     assert isinstance(flow, HTTPInterrupt)
     return Response(status=flow.status)

@@ -10,7 +10,8 @@ import hashlib
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 from msgspec import UNSET
@@ -19,9 +20,9 @@ from byway.caching.engine import Computed, Found
 from byway.caching.lifetimes import Lifetime
 from byway.caching.tags import valid_tags
 from byway.http.abort import AbortSignal
-from byway.http.body import BodyInit
-from byway.http.headers import HeadersInit
-from byway.http.outgoing import FetchedResponse, PreparedRequest, build_request
+from byway.http.body import BodyInit, BodyStream
+from byway.http.headers import HeadersInit, RawHeaders
+from byway.http.outgoing import FetchedResponse, FetchTimeout, PreparedRequest, build_request
 from byway.http.request import Request
 from byway.http.response import Response
 from byway.http.url import URL
@@ -35,13 +36,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("byway.fetch")
 
+T = TypeVar("T")
+
 # A greater answer is not kept (bytes).
 _LARGEST = 2 * 1024 * 1024
+# So many requests are named in the log for their answers' cookies.
+_MOST_TOLD = 1000
 # They tell one request from the next, and nothing of what is asked for.
 _NOT_IN_KEY: Final = frozenset({b"traceparent", b"tracestate"})
 
 #: Sends a request.
 Transport: TypeAlias = Callable[[PreparedRequest], Awaitable[Response]]
+#: Sends the request at hand until a signal, if there is one, is aborted.
+Send: TypeAlias = Callable[[AbortSignal | None], Awaitable[Response]]
 
 
 class FetchAnswer(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -150,7 +157,8 @@ async def fetch(
     ``fetch_cache`` says so. ``tags`` are for `revalidate_tag`. Only answers with status 200 and at most 2 MB are kept;
     they are found again by URL, method, headers and body. While a page renders, equal GET requests are sent once.
 
-    ``timeout`` is seconds of silence; ``redirect`` is ``"follow"``, ``"error"`` or ``"manual"``; ``signal`` aborts.
+    ``timeout`` is seconds of silence; ``redirect`` is ``"follow"``, ``"error"`` or ``"manual"``; ``signal`` aborts: of
+    what is kept, and so is fetched for others as well, the waiting and reading of this caller.
     Raises ``ValueError`` or ``TypeError`` for options that make no sense, ``FetchError``, an ``OSError``, when there is
     no answer, and ``FetchTimeout``, which is a ``TimeoutError``, too. An answer with any status is an answer.
     Implements ``fetch`` of the Next.js documents.
@@ -164,7 +172,7 @@ async def fetch(
     if policy.warning is not None and work is not None and work.app.is_development:
         log.warning("%s", policy.warning)
 
-    async def send(signal: AbortSignal | None = signal) -> Response:
+    async def send(signal: AbortSignal | None) -> Response:
         if work is not None and work.app.transport is not None:
             return await work.app.transport(request)
         # Imported by the first fetch: most of what it brings along is not needed before, or ever.
@@ -173,79 +181,192 @@ async def fetch(
         return await running_client().send(request, redirect=redirect, timeout=timeout, signal=signal)
 
     if work is None or work.is_draft:
-        return await send()
+        return await send(signal)
     keep = policy.keep
     if keep is None or wants_fresh_data(work):
         if policy.is_uncached and scope is not None:
             scope.uncached(f"an uncached fetch of {request.label}")
-        return await _once(work, request, send) if _is_rendering(work, request, signal) else await send()
+        return await _once(work, request, send) if _is_rendering(work, request, signal) else await send(signal)
     kept_tags, warnings = valid_tags(tags or (), f"fetch of {request.label}")
     for warning in warnings:
         log.warning("%s", warning)
-    return await _kept(work, request, redirect, keep, kept_tags, send)
+    patience = math.inf if timeout is None else timeout
+    return await _KeptFetch(work, request, redirect, send, keep, kept_tags, patience, signal).response()
 
 
-async def _kept(
-    work: Work,
-    request: PreparedRequest,
-    redirect: str,
-    keep: float,
-    tags: Sequence[str],
-    send: Callable[..., Awaitable[Response]],
-) -> Response:
-    key = _key(request, redirect)
-    scope, cache = work.scope, work.app.cache
-    if work.root.invalidations is not None:
-        await work.root.invalidations.deliver()
-    begun: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+# The errors of kept fetches whose server was silent for too long, each with the limit that it broke (seconds).
+_broken_limits: WeakKeyDictionary[FetchTimeout, float] = WeakKeyDictionary()
+# The requests of which the log has said that their answers lose their cookies.
+_without_cookies: set[str] = set()
 
-    async def compute() -> Computed[FetchAnswer | Response]:
-        # A refresh in the background is not the business of the client whose request began it.
-        response = await (send(None) if finding.done() else send())
-        if response.status != 200:
-            return Computed(response, keep=False)
+
+class _KeptFetch:
+    """One caller's fetch of an answer that is kept: found, or sent for, by this caller or by one who is at it already.
+
+    What is sent is sent for all who wait. So the ``signal`` of a caller ends its own waiting and reading and nobody
+    else's, and who waits in vain for somebody with less ``patience`` (seconds of silence) sends the request again.
+    """
+
+    __slots__ = ("_begun", "_keep", "_key", "_patience", "_request", "_send", "_signal", "_tags", "_work")
+
+    def __init__(
+        self,
+        work: Work,
+        request: PreparedRequest,
+        redirect: str,
+        send: Send,
+        keep: float,
+        tags: Sequence[str],
+        patience: float,
+        signal: AbortSignal | None,
+    ) -> None:
+        self._work = work
+        self._request = request
+        self._key = _key(request, redirect)
+        self._send = send
+        self._keep = keep
+        self._tags = tags
+        self._patience = patience
+        self._signal = signal
+        # The answer for this caller alone, when it is the one who sends, as soon as its headers are there.
+        self._begun: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+
+    async def response(self) -> Response:
+        """The answer, a response of the caller's own."""
+        work, signal = self._work, self._signal
+        scope = work.scope
+        if signal is not None:
+            signal.throw_if_aborted()
+        if work.root.invalidations is not None:
+            await work.root.invalidations.deliver()
+        finding = asyncio.ensure_future(self._find())
+        finding.add_done_callback(_forget_failure)
+        # A handler need not wait until its answer is complete; what is to be kept itself is read to its end anyway.
+        enough: set[asyncio.Future[Any]] = {finding, self._begun} if scope is None else {finding}
+        waiting = asyncio.wait(enough, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await (waiting if signal is None else _unless_aborted(waiting, signal))
+        except BaseException:
+            finding.cancel()
+            raise
+        if not finding.done():
+            return self._begun.result()
+        found = finding.result()
+        if scope is not None:
+            entry = found.entry
+            revalidate = self._keep if entry is None else min(self._keep, entry.revalidate)
+            tags = self._tags if entry is None else (*entry.tags, *self._tags)
+            scope.absorb(Lifetime(math.inf, revalidate, math.inf), tags)
+        return found.value.response() if isinstance(found.value, FetchAnswer) else found.value
+
+    async def _find(self) -> Found[FetchAnswer | Response]:
+        work = self._work
+        while True:
+            try:
+                return await work.app.cache.get(
+                    self._key,
+                    _ANSWERS,
+                    self._compute,
+                    what=f"the answer to {self._request.label}",
+                    more_tags=(*self._tags, *route_tags(work)),
+                    serve_stale=work.scope is None,
+                    max_age=self._keep,
+                )
+            except FetchTimeout as error:
+                if _broken_limits.get(error, math.inf) >= self._patience:
+                    raise
+
+    async def _compute(self) -> Computed[FetchAnswer | Response]:
+        try:
+            response = await self._send(None)
+            if response.status != 200:
+                return Computed(self._abortable(response), keep=False)
+            return await self._read(response)
+        except FetchTimeout as error:
+            _broken_limits[error] = self._patience
+            raise
+
+    async def _read(self, response: Response) -> Computed[FetchAnswer | Response]:
+        label = self._request.label
         source = response.body
-        url, redirected = response.url or str(request.url), response.redirected
+        url, redirected = response.url or str(self._request.url), response.redirected
+        headers = _without_set_cookie(response.raw_headers(), label)
         filling = _Filling(_nothing() if source is None else source)
-        raw = response.raw_headers()
-        if not begun.done():
-            begun.set_result(FetchedResponse.replayed(200, list(raw), filling.read(), url, redirected))
+        begun = self._abortable(FetchedResponse.replayed(200, list(headers), filling.read(), url, redirected))
+        self._begun.set_result(begun)
         body = await filling.fill()
         if body is None:
-            log.warning("The answer to %s is larger than 2 MB and is not kept.", request.label)
-            return Computed(begun.result(), keep=False)
-        answer = FetchAnswer(200, raw, body, url, redirected)
-        return Computed(answer, revalidate=keep, tags=tags)
+            log.warning("The answer to %s is larger than 2 MB and is not kept.", label)
+            return Computed(begun, keep=False)
+        return Computed(FetchAnswer(200, headers, body, url, redirected), revalidate=self._keep, tags=self._tags)
 
-    finding: asyncio.Future[Found[FetchAnswer | Response]] = asyncio.ensure_future(
-        cache.get(
-            key,
-            _ANSWERS,
-            compute,
-            what=f"the answer to {request.label}",
-            more_tags=(*tags, *route_tags(work)),
-            serve_stale=scope is None,
-            max_age=keep,
-        )
-    )
-    if scope is None:
-        # Whoever asks first need not wait until the answer is complete.
-        either: set[asyncio.Future[Any]] = {finding, begun}
+    def _abortable(self, response: Response) -> Response:
+        """``response`` for this caller: its signal ends the reading."""
+        body = None if self._signal is None else response.body
+        if self._signal is None or body is None:
+            return response
+        rest, raw = _Abortable(body, self._signal), response.raw_headers()
+        return FetchedResponse.replayed(response.status, raw, rest, response.url, response.redirected)
+
+
+class _Abortable:
+    """The chunks of ``source``, until ``signal`` is aborted."""
+
+    __slots__ = ("_signal", "_source")
+
+    def __init__(self, source: BodyStream, signal: AbortSignal) -> None:
+        self._source = source
+        self._signal = signal
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            self._signal.throw_if_aborted()
+            return await _unless_aborted(anext(self._source), self._signal)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """Let go of the source."""
+        await self._source.aclose()
+
+
+async def _unless_aborted(step: Awaitable[T], signal: AbortSignal) -> T:
+    """What ``step`` gives. As soon as ``signal`` is aborted, ``step`` is cancelled and the signal's reason raised."""
+    doing, watching = asyncio.ensure_future(step), asyncio.ensure_future(signal.wait())
+    either: set[asyncio.Future[Any]] = {doing, watching}
+    try:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if begun.done() and not finding.done():
-            finding.add_done_callback(_forget_failure)
-            return begun.result()
-    found = await finding
-    if scope is not None:
-        entry = found.entry
-        revalidate = keep if entry is None else min(keep, entry.revalidate)
-        scope.absorb(Lifetime(math.inf, revalidate, math.inf), tags if entry is None else (*entry.tags, *tags))
-    return found.value.response() if isinstance(found.value, FetchAnswer) else found.value
+        if not doing.done():
+            signal.throw_if_aborted()
+        return doing.result()
+    finally:
+        watching.cancel()
+        if not doing.done():
+            doing.cancel()
+            await asyncio.wait([doing])
+            _forget_failure(doing)
 
 
 def _forget_failure(task: asyncio.Future[Any]) -> None:
     if not task.cancelled():
-        task.exception()  # its reader is told
+        task.exception()  # told to whoever still waits; asyncio need not do it again
+
+
+def _without_set_cookie(headers: RawHeaders, label: str) -> RawHeaders:
+    """``headers`` without what belongs to one client; the log says so, once for a URL."""
+    kept = [pair for pair in headers if pair[0] != b"set-cookie"]
+    if len(kept) < len(headers) and label not in _without_cookies and len(_without_cookies) < _MOST_TOLD:
+        _without_cookies.add(label)
+        log.info(
+            "The answer to %s sets a cookie, but it is kept and given to everyone, so the cookie is left out. To get "
+            'it, write cache="no-store".',
+            label,
+        )
+    return kept
 
 
 async def _nothing() -> AsyncIterator[bytes]:
@@ -269,10 +390,10 @@ def _key(request: PreparedRequest, redirect: str) -> str:
 
 def _is_rendering(work: Work, request: PreparedRequest, signal: AbortSignal | None) -> bool:
     is_page = getattr(work.endpoint, "route_type", None) == "render"
-    return is_page and signal is None and request.method in ("GET", "HEAD") and not work.closed
+    return is_page and signal is None and request.method in ("GET", "HEAD") and not work.root.answered
 
 
-async def _once(work: Work, request: PreparedRequest, send: Callable[[], Awaitable[Response]]) -> Response:
+async def _once(work: Work, request: PreparedRequest, send: Send) -> Response:
     """The answer to what is asked once while a page renders, however many of its components ask."""
     root = work.root
     if root.fetches is None:
@@ -282,7 +403,7 @@ async def _once(work: Work, request: PreparedRequest, send: Callable[[], Awaitab
     if asking is None:
 
         async def ask() -> FetchAnswer:
-            response = await send()
+            response = await send(None)
             raw, url, redirected = response.raw_headers(), response.url or str(request.url), response.redirected
             return FetchAnswer(response.status, raw, await response.bytes(), url, redirected)
 

@@ -21,14 +21,14 @@ _DECODER = msgspec.msgpack.Decoder(Entry)
 class Built:
     """What a build has found out about an app that is loaded again to be served.
 
-    ``folder`` holds the answers that were made ahead. ``static`` has the patterns of the routes whose answers are kept,
-    each with the paths that were listed; ``dynamic`` those of the others, each with the reason.
+    ``folder`` holds the answers that were made ahead. ``paths`` has those that were listed, by the patterns of their
+    routes; ``dynamic`` the patterns of the routes whose answers are not kept, each with the reason.
     """
 
     build_id: str
     draft_id: str
     folder: Path
-    static: Mapping[str, Sequence[str]]
+    paths: Mapping[str, Sequence[str]]
     dynamic: Mapping[str, str]
 
     def entry(self, key: str) -> Entry | None:

@@ -35,6 +35,11 @@ class Invalidations:
         """Invalidate ``tag``: stale from now on, expired in ``expire`` seconds."""
         self._waiting.setdefault(expire, {})[tag] = None
 
+    @property
+    def are_waiting(self) -> bool:
+        """Whether some are still to be delivered."""
+        return bool(self._waiting)
+
     async def deliver(self) -> None:
         """Have the store take down what has come together so far."""
         while self._waiting:
@@ -110,7 +115,7 @@ def _writer(caller: str) -> Work:
     if work.scope is not None:
         # A route that invalidates when it is made is no route that can be made ahead.
         work.scope.read_request(caller)
-    if getattr(work.endpoint, "route_type", None) == "render" and not work.closed:
+    if getattr(work.endpoint, "route_type", None) == "render" and not work.root.answered:
         raise RuntimeError(
             f"{caller} was called while {work.where} renders, which must not change anything: "
             "call it in a route handler or in after()."
@@ -136,6 +141,11 @@ def _expire(work: Work, profile: str | Mapping[str, Any]) -> float:
 
 
 def _collect(work: Work, tag: str, expire: float) -> None:
-    if work.invalidations is None:
-        work.invalidations = Invalidations(work.app.cache)
-    work.invalidations.add(tag, expire)
+    invalidations = work.invalidations
+    if invalidations is None:
+        invalidations = work.invalidations = Invalidations(work.app.cache)
+    invalidations.add(tag, expire)
+    if work.closed:
+        # Called by something that goes on beyond the request's own work; there may be no event loop in this thread.
+        app = work.app
+        app.loop.call_soon_threadsafe(lambda: app.background.start(invalidations.deliver()))

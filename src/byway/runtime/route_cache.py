@@ -28,9 +28,10 @@ from byway.runtime.after import run_afters
 from byway.runtime.control_flow import is_stop
 from byway.runtime.dispatch import NotThisRoute, RouteEndpoint
 from byway.runtime.errors import NO_STORE
+from byway.runtime.kept_body import read_body
 from byway.runtime.scope import ParamsScope, RouteScope, folder_of
 from byway.runtime.static_params import static_params
-from byway.runtime.static_request import StaticRequest
+from byway.runtime.static_request import STAND_IN_ORIGIN, StaticRequest
 from byway.runtime.work import Params, Work, current
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _NOT_KEPT = frozenset(
 )
 # Of these a 304 says nothing.
 _ABOUT_BODY = frozenset({b"content-type", b"content-length", b"content-encoding"})
+_STAND_IN = STAND_IN_ORIGIN.encode()
 # Seconds after which a route that turned out to need the request is tried again as a static one.
 _DYNAMIC_FOR = 60.0
 _MOST_DYNAMIC = 10_000
@@ -110,7 +112,8 @@ class StaticRoute:
         self.config = handlers.config
         self._build_id: str | None = None
         self._why_not = "in development every request runs the handler"
-        self._paths: frozenset[str] = frozenset()
+        # None as long as nobody has listed them.
+        self._paths: frozenset[str] | None = None
         self._has_warned = False
         self._dynamic_until: dict[str, float] = {}
 
@@ -149,9 +152,10 @@ class StaticRoute:
         self._build_id = build_id
         self._paths = frozenset(paths)
 
-    def answer_anew(self, why: str) -> None:
-        """Answer each request anew: the build has found out ``why``."""
+    def answer_anew(self, why: str, paths: Sequence[str]) -> None:
+        """Answer each request anew: the build has found out ``why``, and the ``paths`` that there are."""
         self._build_id = None
+        self._paths = frozenset(paths)
         self._why_not = why
 
     def path_of(self, params: Mapping[str, Any] | None) -> str:
@@ -184,6 +188,8 @@ class StaticRoute:
             if response is not None and work.app.is_development:
                 response.headers.set(REASON_HEADER, self._why_not)
             return response
+        if work.invalidations is not None:
+            await work.invalidations.deliver()  # the proxy's
         cache, key = work.app.cache, self.key(path)
         if (until := self._dynamic_until.get(key)) is not None:
             if cache.clock() < until:
@@ -238,9 +244,9 @@ class StaticRoute:
     async def _answer(self, work: Work, params: Mapping[str, Any] | None) -> RouteAnswer:
         response = await self._handlers.respond(work, Params(params or ()))
         assert response is not None, "only files with a GET handler are static"
-        body = await response.bytes()
+        body = await read_body(work, response)
         sent = response.raw_headers()
-        headers = [(name, value) for name, value in sent if name not in _NOT_KEPT]
+        headers = [(name, _without_stand_in(name, value)) for name, value in sent if name not in _NOT_KEPT]
         if any(name == b"set-cookie" for name, _ in sent) and not self._has_warned:
             self._has_warned = True
             log.warning(
@@ -255,9 +261,12 @@ class StaticRoute:
     def _response(self, work: Work, key: str, answer: RouteAnswer, found: Found[Any]) -> Response:
         """What a client is sent of a kept answer."""
         headers = [*answer.headers, (CACHE_HEADER.encode(), found.state.encode())]
-        if found.entry is not None and all(name != b"cache-control" for name, _ in headers):
-            revalidate = found.entry.revalidate if found.retry_after is None else found.retry_after
-            value = cache_control(revalidate, found.entry.expire, work.app.config.expire_time)
+        if all(name != b"cache-control" for name, _ in headers):
+            if found.entry is None:
+                value = NO_STORE[1]
+            else:
+                revalidate = found.entry.revalidate if found.retry_after is None else found.retry_after
+                value = cache_control(revalidate, found.entry.expire, work.app.config.expire_time)
             headers.append((b"cache-control", value.encode()))
         if answer.status == 200 and is_not_modified(work.request, headers):
             return Response.from_raw(304, [pair for pair in headers if pair[0] not in _ABOUT_BODY], None)
@@ -280,12 +289,12 @@ class StaticRoute:
         work.draft = False
         token = current.set(work)
         try:
-            return await static_params(function, self._segments, self.file)
+            return await static_params(function, self._segments, self.file, run=app.threads.run)
         finally:
             current.reset(token)
 
     async def _known_paths(self, work: Work) -> frozenset[str]:
-        if self._build_id is not None:
+        if self._paths is not None:
             return self._paths
         return frozenset(map(self.path_of, await self.list_params(work.app)))
 
@@ -304,6 +313,11 @@ class StaticRoute:
         if response is not None and not response.headers.has("cache-control"):
             response.headers.set(*NO_STORE)
         return response
+
+
+def _without_stand_in(name: bytes, value: bytes) -> bytes:
+    """A ``Location`` on the host that stands in for the client's, as a path: each client resolves it for itself."""
+    return value[len(_STAND_IN) :] if name == b"location" and value.startswith(_STAND_IN + b"/") else value
 
 
 def is_not_modified(request: Request, headers: RawHeaders) -> bool:

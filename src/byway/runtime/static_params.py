@@ -6,10 +6,11 @@ Implements ``generateStaticParams`` of the Next.js documents.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 from byway.routing.segments import Segment
+from byway.runtime.dispatch import what_runs
 
 
 class StaticParamsError(ValueError):
@@ -22,31 +23,42 @@ class StaticParamsError(ValueError):
 
 
 async def static_params(
-    function: Callable[..., Any], segments: Sequence[Segment], file: str, parent: Mapping[str, Any] | None = None
+    function: Callable[..., Any],
+    segments: Sequence[Segment],
+    file: str,
+    parent: Mapping[str, Any] | None = None,
+    *,
+    run: Callable[..., Awaitable[Any]] | None = None,
 ) -> list[dict[str, Any]]:
     """What ``function`` of ``file`` returns: a dict for each path, with a value for each dynamic segment.
 
-    It may be ``def`` or ``async def``, and is given ``params``, those of ``parent``, when it declares them. The same
-    path listed twice counts once. Raises ``StaticParamsError`` when it returns anything else.
+    It may be ``async def``, or ``def``, which ``run`` calls in a thread when it is given. It is given ``params``, those
+    of ``parent``, when it declares them. The same path listed twice counts once. Raises ``StaticParamsError`` when it
+    returns anything else.
     """
     wants = "params" in inspect.signature(function).parameters
-    result: Any = function(params=dict(parent or {})) if wants else function()
+    arguments = {"params": dict(parent or {})} if wants else {}
+    result: Any
+    if run is None or inspect.iscoroutinefunction(what_runs(function)):
+        result = function(**arguments)
+    else:
+        result = await run(function, **arguments)
     if inspect.isawaitable(result):
         result = await result
     if not isinstance(result, (list, tuple)):
         raise StaticParamsError(
             file, f"returned {type(result).__name__}, not a list.", 'Return a list of dicts: [{"slug": "a"}].'
         )
-    listed: list[dict[str, Any]] = []
+    listed: dict[tuple[Any, ...], dict[str, Any]] = {}
     for number, item in enumerate(cast("Sequence[Any]", result)):
         if not isinstance(item, Mapping):
             what = f"returned a list whose item {number} is {type(item).__name__}, not a dict."
             raise StaticParamsError(file, what, 'Write {"slug": "a"} for each path.')
         given = {**(parent or {}), **cast("Mapping[str, Any]", item)}
         params = _checked(given, segments, file, number)
-        if params not in listed:
-            listed.append(params)
-    return listed
+        key = tuple(value if isinstance(value, str) else tuple(value) for value in params.values())
+        listed.setdefault(key, params)
+    return list(listed.values())
 
 
 def _checked(given: Mapping[str, Any], segments: Sequence[Segment], file: str, number: int) -> dict[str, Any]:
@@ -64,11 +76,30 @@ def _checked(given: Mapping[str, Any], segments: Sequence[Segment], file: str, n
                 raise _wrong(file, number, name, value, f'a list of str, such as {{"{name}": ["a", "b"]}}')
             if value:
                 params[name] = list(value)
+                _check_text(file, number, name, value, value)
         elif not isinstance(value, str) or not value:
             raise _wrong(file, number, name, value, f'a str, such as {{"{name}": "a"}}')
         else:
             params[name] = value
+            _check_text(file, number, name, value, [value])
     return params
+
+
+def _check_text(file: str, number: int, name: str, value: object, pieces: Sequence[str]) -> None:
+    """Refuse a value whose path nobody can ask for: browsers take ``.`` and ``..`` for steps from folder to folder."""
+    for piece in pieces:
+        if piece in ("", ".", "..") or _has_surrogates(piece):
+            what = f"returned a list whose item {number} has {value!r} as its {name!r}, which no URL can name."
+            cure = 'Leave it out: an empty piece, "." and ".." are no part of a path, and lone surrogates are no text.'
+            raise StaticParamsError(file, what, cure)
+
+
+def _has_surrogates(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _is_strings(value: object) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeAlias
 
 from byway.http.abort import AbortSignal
-from byway.http.body import Body
+from byway.http.body import Body, Limits
 from byway.http.cookies import RequestCookies
 from byway.http.forms import Blob, FormData
 from byway.http.headers import Headers, ReadonlyHeaders
@@ -19,6 +19,7 @@ Guard: TypeAlias = Callable[[str], object]
 
 # What stands in for the host that a client would name.
 _SCHEME, _HOST = "http", "localhost:3000"
+STAND_IN_ORIGIN = f"{_SCHEME}://{_HOST}"
 
 
 class StaticURL(URL):
@@ -83,8 +84,7 @@ class StaticRequest(Request):
         self._signal = None
         self._connection = None
         self._body = None
-        if sent is not None:
-            self._limits = sent._limits
+        self._limits = Limits() if sent is None else sent._limits
 
     @property
     def headers(self) -> Headers:
@@ -111,6 +111,10 @@ class StaticRequest(Request):
     @property
     def body_used(self) -> bool:
         return super().body_used if self._sent is None else self._sent.body_used
+
+    def preview(self) -> Request:
+        self._guard("request.headers")
+        return super().preview()
 
     # What the body is, its sender has said in a header.
     async def blob(self) -> Blob:

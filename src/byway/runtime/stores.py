@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -56,8 +57,11 @@ def _is_writable(folder: Path) -> bool:
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether nobody else could have made ``folder``, or can write into it: others share the folder it lies in."""
+    """Whether nobody else could have made ``folder``, or can write into it: others share the folder it lies in.
+
+    A link is not private, wherever it leads.
+    """
     if not hasattr(os, "getuid"):
         return True
-    state = folder.stat()
-    return state.st_uid == os.getuid() and not state.st_mode & 0o077
+    state = folder.lstat()
+    return stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and not state.st_mode & 0o077

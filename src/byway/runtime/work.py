@@ -92,6 +92,7 @@ class Work:
         "_cookies_locked",
         "_request_id",
         "afters",
+        "answered",
         "app",
         "closed",
         "cookies",
@@ -117,6 +118,7 @@ class Work:
         self.draft: bool | None = None
         self.fetches: dict[str, asyncio.Task[Any]] | None = None
         self.closed = False
+        self.answered = False
         self.deadline: float | None = None
         self._cookies_locked: str | None = None
         self._request_id: str | None = None
