@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -34,24 +35,29 @@ class Upstream:
         self.deaf = deaf
         self.url = ""
         self.calls = 0
-        self.open = 0
+        self.connections: set[asyncio.Task[None]] = set()
         self.gate = asyncio.Event()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.open += 1
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while await reader.readuntil(b"\r\n\r\n"):
-                self.calls += 1
-                if self.calls > self.deaf:
-                    writer.write(self.head)
-                    await self.gate.wait()
-                    writer.write(self.body)
-        self.open -= 1
-        writer.close()
+        task = asyncio.current_task()
+        assert task is not None
+        self.connections.add(task)
+        try:
+            with suppress(asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+                while await reader.readuntil(b"\r\n\r\n"):
+                    self.calls += 1
+                    if self.calls > self.deaf:
+                        writer.write(self.head)
+                        await until(lambda: self.gate.is_set() or reader.at_eof())
+                        writer.write(self.body)
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            self.connections.discard(task)
 
     async def tell(self, code: Callable[[Upstream], Awaitable[T]]) -> T:
         """What ``code`` gives while the server runs."""
-        self.gate = asyncio.Event()
         server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
         async with asyncio.timeout(20):
@@ -59,6 +65,10 @@ class Upstream:
                 return await code(self)
             finally:
                 server.close()
+                while self.connections:
+                    for connection in self.connections:
+                        connection.cancel()
+                    await asyncio.wait(self.connections)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -156,8 +166,7 @@ def test_what_is_for_one_caller_alone_ends_when_that_one_leaves(inside: Inside) 
         signal.abort(Left("in the middle"))
         with pytest.raises(Left, match="in the middle"):
             await reading
-        upstream.gate.set()
-        await until(lambda: upstream.open == 0)
+        await until(lambda: not upstream.connections)
 
     inside(lambda: Upstream(status="404 Not Found", head="x-a: b\r\n").tell(code))
 
@@ -175,7 +184,7 @@ def test_what_is_too_large_to_keep_ends_when_its_reader_leaves(inside: Inside) -
                 if read > LARGE // 6 * 5:
                     signal.abort(Left("in the middle"))
         assert LARGE // 6 * 5 < read < LARGE
-        await until(lambda: upstream.open == 0)
+        await until(lambda: not upstream.connections)
 
     inside(lambda: Upstream(body=bytes(LARGE)).tell(code))
 
@@ -219,6 +228,39 @@ def test_a_caller_that_is_cancelled_does_not_end_the_fetch(inside: Inside) -> No
         upstream.gate.set()
         assert await text(upstream) == "hello"
         assert upstream.calls == 1
+
+    inside(lambda: Upstream().tell(code))
+
+
+def test_who_sends_again_for_itself_ends_that_when_it_leaves(inside: Inside) -> None:
+    async def code(upstream: Upstream) -> None:
+        upstream.head, head = b"", upstream.head
+        upstream.body = head + upstream.body
+        signal = AbortSignal()
+        first = asyncio.create_task(text(upstream))
+        await until(lambda: upstream.calls == 1)
+        second = asyncio.create_task(text(upstream, signal))
+        await asyncio.sleep(0)
+        upstream.gate.set()
+        assert await first == "hello"
+        upstream.gate.clear()
+        await until(lambda: upstream.calls == 2)
+        signal.abort(Left("the second"))
+        with pytest.raises(Left, match="the second"):
+            await second
+        await until(lambda: len(upstream.connections) == 1)  # that of the first is kept
+
+    inside(lambda: Upstream(status="404 Not Found").tell(code))
+
+
+def test_a_body_that_fails_is_told_to_its_reader_alone(inside: Inside, caplog: pytest.LogCaptureFixture) -> None:
+    async def code(upstream: Upstream) -> None:
+        answer = await ask(upstream, timeout=0.05)
+        with pytest.raises(FetchTimeout, match=r"nothing for 0\.05 seconds"):
+            await answer.text()
+        await asyncio.sleep(0.01)
+        gc.collect()
+        assert not caplog.records
 
     inside(lambda: Upstream().tell(code))
 
