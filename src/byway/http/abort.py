@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class AbortSignal:
@@ -41,3 +46,29 @@ class AbortSignal:
         if self._reason is None:
             self._reason = reason
             self._event.set()
+
+
+async def unless_aborted(work: Callable[[], Awaitable[T]], signal: AbortSignal | None) -> T:
+    """What ``work`` gives; the reason of ``signal`` is raised as soon as it is aborted, and ``work`` cancelled."""
+    if signal is None:
+        return await work()
+    signal.throw_if_aborted()
+    # A time limit without a time: asyncio knows how to cancel one step of a task and nothing else.
+    limit = asyncio.timeout(None)
+
+    def abort(_: object) -> None:
+        with suppress(RuntimeError):  # when the work has just come to its end
+            limit.reschedule(0)
+
+    watch = asyncio.ensure_future(signal.wait())
+    try:
+        async with limit:
+            watch.add_done_callback(abort)
+            return await work()
+    except TimeoutError:
+        if limit.expired():
+            signal.throw_if_aborted()
+        raise
+    finally:
+        watch.remove_done_callback(abort)
+        watch.cancel()

@@ -13,7 +13,7 @@ import os
 import socket
 import ssl
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 import httpx2
 
-from byway.http.abort import AbortSignal
+from byway.http.abort import AbortSignal, unless_aborted
 from byway.http.headers import Headers, RawHeaders
 from byway.http.outgoing import (
     CONNECTION_HEADERS,
@@ -128,7 +128,7 @@ class HTTPClient:
         if timeout is not None and not timeout > 0:
             raise ValueError(f"fetch(timeout={timeout!r}): a number of seconds above 0 is expected, or None.")
         patience = None if timeout is None or math.isinf(timeout) else timeout
-        return await _unless_aborted(partial(self._follow, request, redirect, patience, signal), signal)
+        return await unless_aborted(partial(self._follow, request, redirect, patience, signal), signal)
 
     async def _follow(
         self, request: PreparedRequest, redirect: RedirectMode, timeout: float | None, signal: AbortSignal | None
@@ -302,7 +302,7 @@ class _NetworkBody:
 
     async def __anext__(self) -> bytes:
         try:
-            return await _unless_aborted(self._chunks.__anext__, self._signal)
+            return await unless_aborted(self._chunks.__anext__, self._signal)
         except StopAsyncIteration:
             self._open.detach()  # httpx2 has let go of the connection by itself
             raise
@@ -346,32 +346,6 @@ async def _close(answer: httpx2.Response, chunks: AsyncGenerator[bytes]) -> None
             await chunks.aclose()
         finally:
             await answer.aclose()  # a generator that has not begun closes nothing
-
-
-async def _unless_aborted(work: Callable[[], Awaitable[T]], signal: AbortSignal | None) -> T:
-    """What ``work`` gives; the reason of ``signal`` is raised as soon as it is aborted, and ``work`` cancelled."""
-    if signal is None:
-        return await work()
-    signal.throw_if_aborted()
-    # A time limit without a time: asyncio knows how to cancel one step of a task and nothing else.
-    limit = asyncio.timeout(None)
-
-    def abort(_: object) -> None:
-        with suppress(RuntimeError):  # when the work has just come to its end
-            limit.reschedule(0)
-
-    watch = asyncio.ensure_future(signal.wait())
-    try:
-        async with limit:
-            watch.add_done_callback(abort)
-            return await work()
-    except TimeoutError:
-        if limit.expired():
-            signal.throw_if_aborted()
-        raise
-    finally:
-        watch.remove_done_callback(abort)
-        watch.cancel()
 
 
 _clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, HTTPClient] = weakref.WeakKeyDictionary()

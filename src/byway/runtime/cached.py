@@ -225,7 +225,8 @@ def use_cache(function: Callable[..., Any], /) -> Callable[..., Coroutine[Any, A
         own = {name: value for name, value in arguments.arguments.items() if name not in passed}
         try:
             around = encode_key(_closed_over(function, cached), "the closed-over variable")
-            parts = _digest(encode_key(own), around, ",".join(passed).encode())
+            # What passes through is told apart by its absence.
+            parts = _digest(encode_key(own), around)
         except NotCacheable as error:
             raise NotCacheable(f"{plan.name}: {error}") from None
         key = f"function:{work.app.build_id}:{plan.place}:{parts}"

@@ -19,7 +19,7 @@ from msgspec import UNSET
 from byway.caching.engine import Computed, Found
 from byway.caching.lifetimes import Lifetime
 from byway.caching.tags import valid_tags
-from byway.http.abort import AbortSignal
+from byway.http.abort import AbortSignal, unless_aborted
 from byway.http.body import BodyInit, BodyStream
 from byway.http.headers import HeadersInit, RawHeaders
 from byway.http.outgoing import FetchedResponse, FetchTimeout, PreparedRequest, build_request
@@ -186,7 +186,7 @@ async def fetch(
     if keep is None or wants_fresh_data(work):
         if policy.is_uncached and scope is not None:
             scope.uncached(f"an uncached fetch of {request.label}")
-        return await _once(work, request, send) if _is_rendering(work, request, signal) else await send(signal)
+        return await _once(work, request, send) if _is_asked_once(work, request, signal) else await send(signal)
     kept_tags, warnings = valid_tags(tags or (), f"fetch of {request.label}")
     for warning in warnings:
         log.warning("%s", warning)
@@ -243,9 +243,8 @@ class _KeptFetch:
         finding.add_done_callback(_forget_failure)
         # A handler need not wait until its answer is complete; what is to be kept itself is read to its end anyway.
         enough: set[asyncio.Future[Any]] = {finding, self._begun} if scope is None else {finding}
-        waiting = asyncio.wait(enough, return_when=asyncio.FIRST_COMPLETED)
         try:
-            await (waiting if signal is None else _unless_aborted(waiting, signal))
+            await unless_aborted(lambda: asyncio.wait(enough, return_when=asyncio.FIRST_COMPLETED), signal)
         except BaseException:
             finding.cancel()
             raise
@@ -323,8 +322,7 @@ class _Abortable:
 
     async def __anext__(self) -> bytes:
         try:
-            self._signal.throw_if_aborted()
-            return await _unless_aborted(anext(self._source), self._signal)
+            return await unless_aborted(lambda: anext(self._source), self._signal)
         except BaseException:
             await self.aclose()
             raise
@@ -332,23 +330,6 @@ class _Abortable:
     async def aclose(self) -> None:
         """Let go of the source."""
         await self._source.aclose()
-
-
-async def _unless_aborted(step: Awaitable[T], signal: AbortSignal) -> T:
-    """What ``step`` gives. As soon as ``signal`` is aborted, ``step`` is cancelled and the signal's reason raised."""
-    doing, watching = asyncio.ensure_future(step), asyncio.ensure_future(signal.wait())
-    either: set[asyncio.Future[Any]] = {doing, watching}
-    try:
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if not doing.done():
-            signal.throw_if_aborted()
-        return doing.result()
-    finally:
-        watching.cancel()
-        if not doing.done():
-            doing.cancel()
-            await asyncio.wait([doing])
-            _forget_failure(doing)
 
 
 def _forget_failure(task: asyncio.Future[Any]) -> None:
@@ -388,9 +369,8 @@ def _key(request: PreparedRequest, redirect: str) -> str:
     return f"data:fetch:{digest.hexdigest()}"
 
 
-def _is_rendering(work: Work, request: PreparedRequest, signal: AbortSignal | None) -> bool:
-    is_page = getattr(work.endpoint, "route_type", None) == "render"
-    return is_page and signal is None and request.method in ("GET", "HEAD") and not work.root.answered
+def _is_asked_once(work: Work, request: PreparedRequest, signal: AbortSignal | None) -> bool:
+    return work.is_rendering and signal is None and request.method in ("GET", "HEAD")
 
 
 async def _once(work: Work, request: PreparedRequest, send: Send) -> Response:

@@ -115,7 +115,7 @@ def _writer(caller: str) -> Work:
     if work.scope is not None:
         # A route that invalidates when it is made is no route that can be made ahead.
         work.scope.read_request(caller)
-    if getattr(work.endpoint, "route_type", None) == "render" and not work.root.answered:
+    if work.is_rendering:
         raise RuntimeError(
             f"{caller} was called while {work.where} renders, which must not change anything: "
             "call it in a route handler or in after()."

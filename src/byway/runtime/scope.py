@@ -8,6 +8,7 @@ client must not be given to another.
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -49,7 +50,7 @@ class StaticOnlyError(RuntimeError):
         self.cure = cure
 
 
-class Scope:
+class Scope(ABC):
     """What a stored value is made of. ``keys`` are the cache keys of this value and of those it is a part of."""
 
     __slots__ = ("keys", "outer", "root", "tags", "what")
@@ -61,20 +62,20 @@ class Scope:
         self.keys: frozenset[str] = frozenset((key,)) if outer is None else outer.keys | {key}
         self.tags: dict[str, None] = {}
 
+    @abstractmethod
     def read_request(self, api: str) -> bool:
         """Called before ``api`` reads of the request: returns True when it is to find nothing, or raises."""
-        raise NotImplementedError
 
-    def uncached(self, what: str) -> None:
+    def uncached(self, what: str) -> None:  # noqa: B027 - most scopes have nothing to say to it
         """Called when ``what``, which must not be stored by itself, becomes a part of this value."""
 
     def allows(self, lifetime: Lifetime) -> bool:
         """Whether something with ``lifetime`` can be a part of this value."""
         return True
 
+    @abstractmethod
     def absorb(self, lifetime: Lifetime, tags: Iterable[str]) -> None:
         """Take over the lifetime and the tags of a stored value that becomes a part of this one."""
-        raise NotImplementedError
 
 
 class RouteScope(Scope):
@@ -194,7 +195,7 @@ def route_tags(work: Work) -> tuple[str, ...]:
     if endpoint is None or endpoint.file is None or isinstance(work.scope, ParamsScope):
         return ()
     folder = folder_of(endpoint.file)
-    kind: Literal["page", "route"] = "page" if getattr(endpoint, "route_type", None) == "render" else "route"
+    kind: Literal["page", "route"] = "page" if work.is_page else "route"
     return path_tags(folder, work.root.request.url.pathname, kind)
 
 

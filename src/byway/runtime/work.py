@@ -161,6 +161,16 @@ class Work:
         return inner
 
     @property
+    def is_page(self) -> bool:
+        """Whether a page is what answers."""
+        return getattr(self.endpoint, "route_type", None) == "render"
+
+    @property
+    def is_rendering(self) -> bool:
+        """Whether a page is being rendered: its answer is not out yet, as it is in `after()`."""
+        return self.is_page and not self.root.answered
+
+    @property
     def is_draft(self) -> bool:
         """Whether the request is in draft mode: its client has the cookie that `draft_mode` sets."""
         if self.draft is None:
