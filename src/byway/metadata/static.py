@@ -1,0 +1,55 @@
+"""What the bytes of a static metadata file say of it, and what is wrong with them.
+
+Implements the limits of the documents on the size of share images, and the reading of an image's type and size.
+"""
+
+from __future__ import annotations
+
+from byway.metadata.files import MetadataFile
+from byway.metadata.images import ImageInfo, read_image
+from byway.problems import Problem
+
+_NAMES = {"opengraph-image": "Open Graph", "twitter-image": "Twitter"}
+_ENDINGS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/x-icon": "ico",
+    "image/svg+xml": "svg",
+    "image/webp": "webp",
+    "image/avif": "avif",
+}
+
+
+def inspect_static(file: MetadataFile, data: bytes) -> tuple[ImageInfo | None, tuple[Problem, ...]]:
+    """What the image in ``data``, the bytes of the static ``file``, is; and what is wrong with it.
+
+    None for a text, and for an image that cannot be read, which is served all the same, without a size.
+    """
+    if not file.convention.is_image:
+        return None, ()
+    problems: list[Problem] = []
+    if problem := _too_large(file, len(data)):
+        problems.append(problem)
+    info = read_image(data)
+    if info is not None and info.content_type != file.content_type:
+        actual, named = _ENDINGS[info.content_type], file.last.rpartition(".")[2]
+        cure = f"Save it as .{named}"
+        if actual in file.convention.types:
+            cure = f'Name it "{file.name}.{actual}", or save it as .{named}'
+        problems.append(Problem(file.file, f"The file is named .{named}, but it is a .{actual}.", f"{cure}."))
+    return info, tuple(problems)
+
+
+def read_alt(data: bytes) -> str:
+    """The text of an ``.alt.txt`` file, without white space around it."""
+    return data.decode("utf-8-sig", "replace").strip()
+
+
+def _too_large(file: MetadataFile, size: int) -> Problem | None:
+    limit = file.convention.max_bytes
+    if limit is None or size <= limit:
+        return None
+    megabyte = 1024 * 1024
+    what = f"This {_NAMES[file.kind]} image has {size / megabyte:.2f} MB; it must not exceed {limit // megabyte} MB."
+    return Problem(file.file, what, "Make it smaller: fewer pixels, or a stronger compression.")

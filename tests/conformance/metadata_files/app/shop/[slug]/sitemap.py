@@ -1,0 +1,5 @@
+from byway.metadata import Sitemap
+
+
+def sitemap() -> Sitemap:
+    return [{"url": "https://site.example/shop/any"}]
