@@ -19,12 +19,15 @@ from byway.config import ASGIApp, Message, Scope
 from byway.http.outgoing import FetchedResponse, FetchError, PreparedRequest
 from byway.http.response import Response
 from byway.http.url import URL
+from byway.metadata.head import HeadTag
 from byway.runtime.app import App
+from byway.runtime.head import head_tags_at
 
 __all__ = ["AsyncClient", "Client", "Clock", "FetchStub"]
 
 T = TypeVar("T")
 _BASE_URL = "http://testserver"
+_ORIGIN = "http://localhost:3000"
 
 Answer: TypeAlias = Response | BaseException | Callable[[PreparedRequest], Response | Awaitable[Response]]
 
@@ -162,6 +165,14 @@ class _Server:
         """Wait until everything that `after()` started is done."""
         if isinstance(application := self.application, Application):
             await application.app.background.drain(None)
+
+    async def head_tags(self, path: str, origin: str) -> list[HeadTag]:
+        """What the metadata files say in the head of the page at ``path``."""
+        await self.start()
+        application = self.application
+        if not isinstance(application, Application):
+            raise TypeError("head_tags() asks an app of Byway, not another ASGI application.")
+        return await head_tags_at(application.app, path, origin)
 
     async def exchange(self, request: httpx2.Request, body: bytes) -> _Exchange:
         """Send ``request``, and wait until its answer begins."""
@@ -359,6 +370,10 @@ class AsyncClient(httpx2.AsyncClient):
         """Wait until everything that `after()` started is done, and every refresh of what is cached."""
         await self._server.drain()
 
+    async def head_tags(self, path: str, origin: str = _ORIGIN) -> list[HeadTag]:
+        """`Client.head_tags`."""
+        return await self._server.head_tags(path, origin)
+
 
 class Client(httpx2.Client):
     """Calls an app in the same process: every method of ``httpx2.Client``, and `drain`.
@@ -416,3 +431,11 @@ class Client(httpx2.Client):
     def drain(self) -> None:
         """Wait until everything that `after()` started is done, and every refresh of what is cached."""
         self._bridge.run(self._server.drain())
+
+    def head_tags(self, path: str, origin: str = _ORIGIN) -> list[HeadTag]:
+        """The tags that the head of the page at ``path`` has because of its metadata files: icons, share images and the
+        manifest. ``origin`` begins the URLs of share images, which are absolute.
+
+        Raises ``LookupError`` when there is no page.
+        """
+        return self._bridge.run(self._server.head_tags(path, origin))

@@ -22,6 +22,7 @@ from byway.problems import AppError, Problem
 from byway.routing.scan import find_app_dir, scan, scan_public
 from byway.runtime.app import App, LoadedRoute, Mode
 from byway.runtime.env import load_env
+from byway.runtime.metadata_endpoint import StaticMetadata
 from byway.runtime.prerendered import Built
 from byway.runtime.route_cache import StaticRoute
 from byway.runtime.sources import python_files
@@ -129,6 +130,8 @@ def _entry(loaded: LoadedRoute, outcome: Outcome | None) -> RouteEntry:
         max_duration=config.max_duration,
         preferred_region=config.preferred_region,
     )
+    if isinstance(endpoint, StaticMetadata):
+        return msgspec.structs.replace(entry, kind="static")
     paths = () if outcome is None else tuple(outcome.paths)
     if not isinstance(endpoint, StaticRoute) or not endpoint.is_candidate:
         return msgspec.structs.replace(entry, paths=paths)
@@ -149,7 +152,12 @@ def _entry(loaded: LoadedRoute, outcome: Outcome | None) -> RouteEntry:
 def _why_dynamic(loaded: LoadedRoute) -> str | None:
     """Why a route is dynamic although it might be expected to be static; None for one whose file does not ask."""
     config = loaded.endpoint.config
-    asks = config.dynamic != "auto" or config.revalidate is not None or config.generate_static_params is not None
+    asks = (
+        config.is_kept
+        or config.dynamic != "auto"
+        or config.revalidate is not None
+        or config.generate_static_params is not None
+    )
     if loaded.route.kind == "page" or not asks:
         return None
     if "GET" not in loaded.endpoint.methods:

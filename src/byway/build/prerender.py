@@ -140,9 +140,9 @@ def _unlisted(app: App, route: StaticRoute, error: BaseException, timer: asyncio
     if isinstance(error, StaticParamsError):
         what, cure = error.what, error.cure
     elif timer.expired():
-        what, cure = f"generate_static_params {_too_long(app)}", _QUICKER
+        what, cure = f"{route.config.lister} {_too_long(app)}", _QUICKER
     else:
-        what = f"generate_static_params failed: {_told(app, error)}"
+        what = f"{route.config.lister} failed: {_told(app, error)}"
         cure = "Mend what raises; the build lists the paths of a route with it."
     return _Failure(error, route.file, what, (what, ""), cure)
 

@@ -18,8 +18,9 @@ All are functions of their arguments.
 
 from __future__ import annotations
 
+from byway.metadata.head import HeadTag
 from byway.metadata.manifest import Manifest
 from byway.metadata.robots import Robots
 from byway.metadata.sitemap import Sitemap, SitemapEntry
 
-__all__ = ["Manifest", "Robots", "Sitemap", "SitemapEntry"]
+__all__ = ["HeadTag", "Manifest", "Robots", "Sitemap", "SitemapEntry"]

@@ -7,7 +7,7 @@ characters that XML cannot hold are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal, Required, TypeAlias, TypedDict, cast
 
@@ -81,9 +81,9 @@ class SitemapEntry(TypedDict, total=False):
     videos: Sequence[SitemapVideo] | None
 
 
-Sitemap: TypeAlias = Iterable[SitemapEntry]
-"""What the function of ``sitemap.py`` returns: ``MetadataRoute.Sitemap`` in the documents. An iterator is written as it
-yields, so that its entries need not be in memory at once."""
+Sitemap: TypeAlias = Iterable[SitemapEntry] | AsyncIterable[SitemapEntry]
+"""What the function of ``sitemap.py`` returns: ``MetadataRoute.Sitemap`` in the documents. An iterator, async or not,
+is written as it yields, so that its entries need not be in memory at once."""
 
 _ENTRY = shape_of(SitemapEntry)
 _CHUNK = 64 * 1024
@@ -117,7 +117,7 @@ _VIDEO_FIELDS: Final = {
 }
 
 
-def serialise_sitemap(sitemap: Sitemap) -> Iterator[bytes]:
+def serialise_sitemap(sitemap: Iterable[SitemapEntry]) -> Iterator[bytes]:
     """The ``sitemap.xml`` that ``sitemap`` describes, in chunks of some 64 KiB.
 
     A list is checked as a whole at once, and only the namespaces that it needs are declared. Of an iterator each entry
@@ -138,16 +138,33 @@ def serialise_sitemap(sitemap: Sitemap) -> Iterator[bytes]:
     return _chunks(_checked(cast("Iterable[object]", value)), list(_NAMESPACES))
 
 
+async def serialise_entries(entries: AsyncIterable[object]) -> AsyncIterator[bytes]:
+    """`serialise_sitemap` of an async iterator, such as a cursor of a database.
+
+    :raises MetadataError: an entry is none, or there are more than 50,000.
+    """
+    writer, index = _Writer(_NAMESPACES), 0
+    async for entry in entries:
+        chunk = writer.add(_check(index, entry))
+        index += 1
+        if chunk:
+            yield chunk
+    yield writer.end()
+
+
 def _checked(entries: Iterable[object]) -> Iterator[SitemapEntry]:
-    check = _ENTRY.check
     for index, entry in enumerate(entries):
-        if index == MAX_URLS:
-            raise _too_many("more than 50,000")
-        try:
-            check(entry)
-        except MetadataError as error:
-            raise error.within(index)  # noqa: B904 - the same error
-        yield cast("SitemapEntry", entry)
+        yield _check(index, entry)
+
+
+def _check(index: int, entry: object) -> SitemapEntry:
+    if index == MAX_URLS:
+        raise _too_many("more than 50,000")
+    try:
+        _ENTRY.check(entry)
+    except MetadataError as error:
+        raise error.within(index)  # noqa: B904 - the same error
+    return cast("SitemapEntry", entry)
 
 
 def _too_many(number: str) -> MetadataError:
@@ -158,18 +175,39 @@ def _too_many(number: str) -> MetadataError:
 
 
 def _chunks(entries: Iterable[SitemapEntry], namespaces: Iterable[str]) -> Iterator[bytes]:
-    pending = [_HEAD, *(_NAMESPACES[name] for name in namespaces), ">\n"]
-    size = 0
+    writer = _Writer(namespaces)
     for entry in entries:
+        if chunk := writer.add(entry):
+            yield chunk
+    yield writer.end()
+
+
+class _Writer:
+    """Gathers what is written until it makes a chunk. ``namespaces`` are those that are declared."""
+
+    __slots__ = ("_pending", "_size")
+
+    def __init__(self, namespaces: Iterable[str]) -> None:
+        self._pending = [_HEAD, *(_NAMESPACES[name] for name in namespaces), ">\n"]
+        self._size = 0
+
+    def add(self, entry: SitemapEntry) -> bytes:
+        """The chunk that ``entry`` completes; empty as long as it is not complete."""
         text = _entry(entry)
-        pending.append(text)
-        size += len(text)
-        if size >= _CHUNK:
-            yield "".join(pending).encode()
-            pending.clear()
-            size = 0
-    pending.append("</urlset>\n")
-    yield "".join(pending).encode()
+        self._pending.append(text)
+        self._size += len(text)
+        return self._taken() if self._size >= _CHUNK else b""
+
+    def end(self) -> bytes:
+        """The last chunk."""
+        self._pending.append("</urlset>\n")
+        return self._taken()
+
+    def _taken(self) -> bytes:
+        chunk = "".join(self._pending).encode()
+        self._pending.clear()
+        self._size = 0
+        return chunk
 
 
 def _entry(entry: SitemapEntry) -> str:

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from byway.problems import Problem
-from byway.routing.route import Route, pattern_of
+from byway.routing.route import Route, RouteKind, pattern_of
 from byway.routing.segments import Kind, Segment, parse_segment
 
 
@@ -101,13 +101,16 @@ class _Level:
 
 
 def _same_path(pattern: str, rivals: list[Route]) -> Iterator[Problem]:
-    if len({route.kind for route in rivals}) > 1:
+    nouns = sorted({_noun(route) for route in rivals})
+    if len(nouns) > 1:
         yield _listing(
-            f'A page and a route handler answer at the same path "{pattern}":',
+            f'{" and ".join(f"a {noun}" for noun in nouns).capitalize()} answer at the same path "{pattern}":',
             [(route, f"is a {_noun(route)}") for route in rivals],
             "Keep one of them, or move one to another folder.",
         )
         return
+    if nouns == ["metadata file"]:
+        return  # `metadata.files` knows more of these.
     # Pages of different slots belong together: only those that fill the same slot are rivals.
     by_slot: defaultdict[str, list[Route]] = defaultdict(list)
     for route in rivals:
@@ -127,8 +130,11 @@ def _without_groups(file: str) -> str:
     return "/".join([*(folder for folder in folders if parse_segment(folder).kind != "group"), name])
 
 
+_NOUNS: Mapping[RouteKind, str] = {"page": "page", "route": "route handler", "metadata": "metadata file"}
+
+
 def _noun(route: Route) -> str:
-    return "page" if route.kind == "page" else "route handler"
+    return _NOUNS[route.kind]
 
 
 def _listing(head: str, notes: list[tuple[Route, str]], cure: str) -> Problem:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from byway.routing.segments import Segment
 
-RouteKind = Literal["route", "page"]
+RouteKind = Literal["route", "page", "metadata"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,12 +37,15 @@ from byway.runtime.exports import read_exports
 from byway.runtime.fetch import Transport
 from byway.runtime.importer import Importer
 from byway.runtime.instrumentation import Instrumentation
+from byway.runtime.metadata_endpoint import MadeMetadata, StaticMetadata
+from byway.runtime.metadata_exports import LoadedMetadata, read_metadata_files
 from byway.runtime.page_exports import PageReader
 from byway.runtime.pages import PageEndpoint
 from byway.runtime.pipeline import Answerer, Pipeline
 from byway.runtime.prerendered import Built
 from byway.runtime.process_env import enter_env, leave_env
 from byway.runtime.proxy import Proxy, read_proxy
+from byway.runtime.public import PublicFile
 from byway.runtime.route_cache import StaticRoute
 from byway.runtime.sources import is_utf8
 from byway.runtime.threads import Threads
@@ -63,7 +66,7 @@ class LoadedRoute:
     """A route and the endpoint that answers for it."""
 
     route: Route
-    endpoint: RouteEndpoint | StaticRoute | PageEndpoint
+    endpoint: RouteEndpoint | StaticRoute | PageEndpoint | MadeMetadata | StaticMetadata
 
 
 class App:
@@ -83,6 +86,7 @@ class App:
         error_page: ErrorPage | None,
         proxy: Proxy | None = None,
         *,
+        metadata: Sequence[LoadedMetadata] = (),
         mode: Mode = "production",
         store: CacheStore | None = None,
     ) -> None:
@@ -94,6 +98,7 @@ class App:
         self.importer = importer
         self.env = env
         self.routes = tuple(routes)
+        self.metadata = tuple(metadata)
         self.instrumentation = instrumentation
         self.error_page = error_page
         self.proxy = proxy
@@ -188,7 +193,7 @@ def load_app(
         config = reader.read_config()
         instrumentation = reader.read_instrumentation()
         proxy = reader.read_proxy(extra)
-        routes = reader.read_routes(project.app_dir)
+        routes, metadata = reader.read_routes(project.app_dir)
         files = reader.read_public([one.route for one in routes])
         reader.refuse_problems()
     except BaseException:
@@ -201,7 +206,18 @@ def load_app(
     handler = config.cache_handler if mode != "test" else None
     kept = handler or (None if store is None else store(project.root, config))
     return App(
-        project, config, importer, env, routes, pipeline, instrumentation, error_page, proxy, mode=mode, store=kept
+        project,
+        config,
+        importer,
+        env,
+        routes,
+        pipeline,
+        instrumentation,
+        error_page,
+        proxy,
+        metadata=metadata,
+        mode=mode,
+        store=kept,
     )
 
 
@@ -284,20 +300,24 @@ class _Reader:
         self.problems += mistakes
         return proxy
 
-    def read_routes(self, app_dir: Path) -> list[LoadedRoute]:
-        """Every route of the app with its endpoint."""
+    def read_routes(self, app_dir: Path) -> tuple[list[LoadedRoute], list[LoadedMetadata]]:
+        """Every route of the app with its endpoint, in order of precedence, and those of them that are metadata."""
         files = self._readable(scan(app_dir, self._root))
         self._find_hidden(files)
-        routes, problems = build_tree(files)
+        metadata, mistakes = read_metadata_files(
+            files, self._root, app_dir, self._import_with_source, is_development=self._mode == "development"
+        )
+        self.problems += mistakes
+        routes, problems = build_tree(files, [one.route for one in metadata])
         self.problems += problems
         pages = PageReader(files, self._import_with_source, is_checked=self._mode != "production")
-        loaded: list[LoadedRoute] = []
+        loaded = [LoadedRoute(one.route, one.served) for one in metadata]
         for route in routes:
             endpoint = pages.read(route) if route.kind == "page" else self._read_handlers(route)
             if endpoint is not None:
                 loaded.append(LoadedRoute(route, endpoint))
         self.problems += pages.problems
-        return loaded
+        return sorted(loaded, key=lambda one: one.route.place), metadata
 
     def _readable(self, files: Iterable[str], folder: str = "") -> tuple[str, ...]:
         """Those of ``files``, which lie in ``folder``, whose paths are text; the others are problems."""
@@ -346,7 +366,10 @@ class _Reader:
         self.problems += public_conflicts(routes, files)
         public = self._root / "public"
         return [
-            (tuple(Segment("static", piece) for piece in path.split("/")[1:]), PublicEndpoint(path, file, public))
+            (
+                tuple(Segment("static", piece) for piece in path.split("/")[1:]),
+                PublicEndpoint(path, PublicFile.at(file), public),
+            )
             for path, file in files.items()
         ]
 

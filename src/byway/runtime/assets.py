@@ -1,4 +1,4 @@
-"""The files of ``public/`` as endpoints."""
+"""Files as endpoints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SMALL = 64 * 1024
 
 
 class PublicEndpoint:
-    """One file of the folder ``public``: GET and HEAD, with validators and ranges."""
+    """One file within a folder, as a rule ``public``: GET and HEAD, with validators and ranges."""
 
     __slots__ = ("_file", "_folder", "pattern")
 
@@ -26,9 +26,9 @@ class PublicEndpoint:
     config = DEFAULTS
     file = None
 
-    def __init__(self, pattern: str, path: Path, folder: Path) -> None:
+    def __init__(self, pattern: str, file: PublicFile, folder: Path) -> None:
         self.pattern = pattern
-        self._file = PublicFile.at(path)
+        self._file = file
         self._folder = folder
 
     async def respond(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:

@@ -1,21 +1,22 @@
-"""Components: the functions of pages and layouts, which get their props by name and return what can be rendered."""
+"""Functions that get their props by name; those of pages and layouts, components, return what can be rendered."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from byway.caching.codec import Markup
 from byway.rendering.markup import render
-from byway.runtime.dispatch import HandlerError, what_runs
+from byway.runtime.dispatch import HandlerError, in_thread, what_runs
 from byway.runtime.work import Work
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
-    """A function of ``file`` that is given ``props``, and returns markup."""
+class PropsFunction:
+    """A function of ``file`` that is given those of its props that it declares, ``props``."""
 
     name: str
     file: str
@@ -26,17 +27,27 @@ class Component:
     def __str__(self) -> str:
         return f"{self.name}() in {self.file}"
 
-    async def render(self, work: Work, props: Mapping[str, object]) -> Markup:
-        """What the function makes of those of ``props`` that it declares. Raises what it raises.
+    async def call(self, work: Work, props: Mapping[str, object]) -> Any:
+        """What the function returns, given those of ``props`` that it declares. Raises what it raises.
 
-        A ``def`` runs in a worker thread. Whatever it returns is rendered on the event loop.
+        A ``def`` runs in a worker thread.
         """
         given = {name: value for name, value in props.items() if name in self.props}
         if self.is_async:
-            node = await self.function(**given)
-        else:
-            node = await work.app.threads.run(self.function, **given)
-        return await render(node, str(self))
+            return await self.function(**given)
+        return await in_thread(work, partial(self.function, **given), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Component(PropsFunction):
+    """A function that returns markup."""
+
+    async def render(self, work: Work, props: Mapping[str, object]) -> Markup:
+        """What the function makes of those of ``props`` that it declares. Raises what it raises.
+
+        Whatever it returns is rendered on the event loop.
+        """
+        return await render(await self.call(work, props), str(self))
 
 
 def compile_component(name: str, file: str, function: object, props: Sequence[str]) -> Component:
@@ -44,17 +55,26 @@ def compile_component(name: str, file: str, function: object, props: Sequence[st
 
     Raises ``HandlerError`` when it is no function, or wants other parameters.
     """
-    example = f"Write `def {name}({', '.join(props)}): …`"
-    # Elements are callable too: called, they are given attributes.
-    if not callable(function) or hasattr(function, "__html__") or inspect.isclass(function):
-        found = f"the class {function.__name__}" if inspect.isclass(function) else type(function).__name__
-        raise HandlerError(f"{name} is {found}, not a function.", f"{example}, which returns it.")
-    call = what_runs(function)
+    compiled = compile_function(name, file, function, props)
+    call = what_runs(compiled.function)
     if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
         raise HandlerError(
             f"{name} is a generator: it yields instead of returning what is to be rendered.",
             "Return a list.",
         )
+    return Component(name, file, compiled.function, compiled.props, compiled.is_async)
+
+
+def compile_function(name: str, file: str, function: object, props: Sequence[str]) -> PropsFunction:
+    """How to call ``function``: with which of ``props``, on the loop or in a thread.
+
+    Raises ``HandlerError`` when it is no function, or wants other parameters.
+    """
+    # Elements are callable too: called, they are given attributes.
+    if not callable(function) or hasattr(function, "__html__") or inspect.isclass(function):
+        found = f"the class {function.__name__}" if inspect.isclass(function) else type(function).__name__
+        example = f"Write `def {name}({', '.join(props)}): …`"
+        raise HandlerError(f"{name} is {found}, not a function.", f"{example}, which returns it.")
     by_position = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.POSITIONAL_ONLY]
     if by_position:
         raise HandlerError(
@@ -64,11 +84,12 @@ def compile_component(name: str, file: str, function: object, props: Sequence[st
     unknown = [one for one in declared if one not in props]
     if unknown:
         label = "the parameter" if len(unknown) == 1 else "the parameters"
+        known = f"Those of a {name} are {' and '.join(props)}" if props else f"{name} has none"
         raise HandlerError(
             f"{name} has {label} {', '.join(map(repr, unknown))}, for which there is no value.",
-            f"Props are given by name. Those of a {name} are {' and '.join(props)}; leave out what is not needed.",
+            f"Props are given by name. {known}; leave out what is not needed.",
         )
-    return Component(name, file, function, frozenset(declared), inspect.iscoroutinefunction(call))
+    return PropsFunction(name, file, function, frozenset(declared), inspect.iscoroutinefunction(what_runs(function)))
 
 
 def declared_props(function: Callable[..., Any], props: Sequence[str]) -> list[str]:

@@ -168,6 +168,9 @@ class RouteEndpoint:
 
     __slots__ = ("_methods", "allow", "config", "file", "pattern")
 
+    #: Its kept answers stand beside methods of its own.
+    is_file = False
+
     def __init__(
         self,
         pattern: str,
@@ -263,8 +266,8 @@ def answer_control_flow(work: Work, flow: ControlFlow) -> Response:
     return Response(status=flow.status)
 
 
-def no_response(value: object, subject: str, hint: str) -> str:
-    """Why ``value``, which ``subject`` returned, is no answer, and what to do about it: ``hint``, as a rule."""
+def no_response(value: object, subject: str, hint: str, wanted: str = "a Response") -> str:
+    """Why ``value``, which ``subject`` returned, is not ``wanted``, and what to do about it: ``hint``, as a rule."""
     if isinstance(value, Onward):
         return f"{subject} returned {value!r}, which belongs to proxy.py: a handler has the last word. {hint}"
     what = "None" if value is None else type(value).__name__
@@ -273,4 +276,4 @@ def no_response(value: object, subject: str, hint: str) -> str:
         if close is not None:
             close()
         hint = "It was not awaited: write `return await …`."
-    return f"{subject} returned {what}, not a Response. {hint}"
+    return f"{subject} returned {what}, not {wanted}. {hint}"

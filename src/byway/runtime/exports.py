@@ -52,7 +52,8 @@ _FETCH_CACHE = (
     "default-no-store",
     "only-no-store",
 )
-_OPTIONS: Options = {
+#: Of whatever answers by itself: a handler, a metadata file.
+HANDLER_OPTIONS: Options = {
     "dynamic": (
         _one_of("auto", "force-dynamic", "error", "force-static"),
         'Write "auto", "force-dynamic", "error" or "force-static".',
@@ -67,7 +68,7 @@ _OPTIONS: Options = {
 }
 #: Of a page and its layouts.
 PAGE_OPTIONS: Options = {
-    **_OPTIONS,
+    **HANDLER_OPTIONS,
     "dynamic": (_one_of("auto", "force-dynamic"), f'Write "auto" or "force-dynamic". {_NO_PAGE_CACHE}'),
     "dynamic_params": (_one_of(True), f"Leave it out. {_NO_PAGE_CACHE}"),
     "revalidate": (_one_of(0), f"Write 0, or leave it out. {_NO_PAGE_CACHE}"),
@@ -94,7 +95,7 @@ def read_exports(
             )
         )
     if not problems:
-        problems += _combinations(file, options, handlers, defined)
+        problems += combinations(file, options, {name: one.is_async for name, one in handlers.items()}, defined)
     if problems:
         return None, problems
     config = SegmentConfig.of(options)
@@ -106,10 +107,19 @@ def read_exports(
     return endpoint, problems
 
 
-def _combinations(
-    file: str, options: Mapping[str, Any], handlers: Mapping[str, Handler], defined: Mapping[str, int]
+def combinations(
+    file: str,
+    options: Mapping[str, Any],
+    functions: Mapping[str, bool],
+    defined: Mapping[str, int],
+    *,
+    lists_paths: bool = False,
 ) -> Iterator[Problem]:
-    """The problems of options that contradict each other."""
+    """The problems of ``options`` that contradict each other.
+
+    ``functions`` are those of ``file`` that answer, each with whether it is async. ``lists_paths`` tells that another
+    function than `generate_static_params` lists its paths.
+    """
 
     def problem(name: str, what: str, cure: str) -> Problem:
         return Problem(f"{file}:{defined[name]}", what, cure)
@@ -128,7 +138,7 @@ def _combinations(
     if dynamic == "error" and fetches in ("force-no-store", "only-no-store", "default-no-store"):
         what = f'fetch_cache = "{fetches}" keeps no fetch, dynamic = "error" forbids those that are not kept.'
         yield problem("fetch_cache", what, "Remove one of the two.")
-    if options.get("dynamic_params") is False and "generate_static_params" not in options:
+    if options.get("dynamic_params") is False and "generate_static_params" not in options and not lists_paths:
         what = "dynamic_params = False has only the listed paths answered, but none are listed."
         yield problem("dynamic_params", what, "Define generate_static_params, which lists them.")
     if options.get("runtime") == "edge":
@@ -138,7 +148,7 @@ def _combinations(
         if "generate_static_params" in options:
             what = 'generate_static_params is not available with runtime = "edge".'
             yield problem("generate_static_params", what, 'Remove it, or write runtime = "python".')
-        for name in [name for name, handler in handlers.items() if not handler.is_async]:
+        for name in [name for name, is_async in functions.items() if not is_async]:
             where = f"{file}:{defined[name]}" if name in defined else file
             what = f'{name} is a `def` function, which needs a thread: with runtime = "edge" there are none.'
             yield Problem(where, what, f'Write `async def {name}`, or runtime = "python".')
@@ -172,7 +182,7 @@ def read_options(
     module: ModuleType,
     defined: Mapping[str, int],
     problems: list[Problem],
-    options: Options = _OPTIONS,
+    options: Options = HANDLER_OPTIONS,
     refused: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """A module's segment config: those of the names ``defined`` in its file, with their lines, that are ``options``.

@@ -94,11 +94,12 @@ Fields = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """A file of ``public/``; ``headers`` are those of its answers that do not change with its content."""
+    """A file that is sent as it is; ``headers`` are those of its answers that do not change with its content."""
 
     path: Path
     content_type: str
     headers: Fields
+    cache_control: str = "public, max-age=0"
 
     @classmethod
     def at(cls, path: Path) -> PublicFile:
@@ -137,7 +138,7 @@ def plan(file: PublicFile, method: str, header: Callable[[str], str | None], sta
     etag = f'W/"{size:x}-{stat.st_mtime_ns:x}"'
     modified = stat.st_mtime_ns // 1_000_000_000  # HTTP dates have no fractions
     last_modified = formatdate(modified, usegmt=True)
-    validators = (("cache-control", "public, max-age=0"), ("etag", etag), ("last-modified", last_modified))
+    validators = (("cache-control", file.cache_control), ("etag", etag), ("last-modified", last_modified))
 
     if _precondition_failed(header, modified):
         return Plan(412, ())

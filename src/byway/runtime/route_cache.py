@@ -1,4 +1,4 @@
-"""Handlers whose GET is made ahead of its requests, kept, and made anew in the background.
+"""Handlers, and metadata files, whose GET is made ahead of its requests, kept, and made anew in the background.
 
 Implements what the Next.js documents call static route handlers, incremental static regeneration (``revalidate``) and
 ``generate_static_params``.
@@ -11,7 +11,7 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 import msgspec
@@ -26,7 +26,7 @@ from byway.routing.matcher import SEGMENT_SAFE
 from byway.routing.segments import Segment
 from byway.runtime.after import run_afters
 from byway.runtime.control_flow import is_stop
-from byway.runtime.dispatch import NotThisRoute, RouteEndpoint
+from byway.runtime.dispatch import Endpoint, NotThisRoute
 from byway.runtime.errors import NO_STORE
 from byway.runtime.kept_body import read_body
 from byway.runtime.scope import ParamsScope, RouteScope, folder_of
@@ -89,8 +89,25 @@ class _AnswerCodec:
 ANSWERS = _AnswerCodec()
 
 
+class Maker(Endpoint, Protocol):
+    """What makes the answers that are kept: the handlers of a ``route.py``, or a metadata file."""
+
+    @property
+    def file(self) -> str: ...
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that are answered."""
+        ...
+
+    @property
+    def is_file(self) -> bool:
+        """Whether a kept answer is to be had like a file, by GET and HEAD alone."""
+        ...
+
+
 class StaticRoute:
-    """A ``route.py`` whose GET may be made ahead, and whose other methods are answered as in any other.
+    """A file of the app whose GET may be made ahead, and whose other methods are answered as in any other.
 
     Until `keep` is called every request is answered anew, as in development.
     """
@@ -98,18 +115,18 @@ class StaticRoute:
     __slots__ = (
         "_build_id",
         "_dynamic_until",
-        "_handlers",
         "_has_warned",
+        "_maker",
         "_paths",
         "_segments",
         "_why_not",
         "config",
     )
 
-    def __init__(self, handlers: RouteEndpoint, segments: Sequence[Segment]) -> None:
-        self._handlers = handlers
+    def __init__(self, maker: Maker, segments: Sequence[Segment]) -> None:
+        self._maker = maker
         self._segments = tuple(segments)
-        self.config = handlers.config
+        self.config = maker.config
         self._build_id: str | None = None
         self._why_not = "in development every request runs the handler"
         # None as long as nobody has listed them.
@@ -120,22 +137,26 @@ class StaticRoute:
     @property
     def pattern(self) -> str:
         """The route as its folders spell it."""
-        return self._handlers.pattern
+        return self._maker.pattern
 
     @property
     def file(self) -> str:
-        """The file of its handlers."""
-        return self._handlers.file
+        """The file that makes its answers."""
+        return self._maker.file
 
     @property
     def methods(self) -> tuple[str, ...]:
         """The methods that are answered."""
-        return self._handlers.methods
+        return self._maker.methods
 
     @property
     def allow(self) -> str:
         """The value of the ``Allow`` header."""
-        return self._handlers.allow
+        return "GET, HEAD" if self._is_kept_file else self._maker.allow
+
+    @property
+    def _is_kept_file(self) -> bool:
+        return self._maker.is_file and self._build_id is not None
 
     @property
     def param_names(self) -> tuple[str, ...]:
@@ -180,7 +201,7 @@ class StaticRoute:
         if not self.config.dynamic_params and path not in await self._known_paths(work):
             raise NotThisRoute
         if work.request.method not in ("GET", "HEAD"):
-            return await self._run(work, params)
+            return None if self._is_kept_file else await self._run(work, params)
         if work.is_draft:
             return await self._run_uncached(work, params)
         if self._build_id is None:
@@ -220,6 +241,9 @@ class StaticRoute:
         answer: RouteAnswer | None = None
         try:
             answer = await self._answer(work, params)
+        except NotThisRoute:
+            # There is no such id any more, or there never was.
+            return Computed(None, keep=False, why="not listed")
         except BaseException as error:
             # What the read of a request raised may have been turned into something else on its way.
             if is_stop(error) or (scope.needs is None and scope.failure is None):
@@ -242,7 +266,7 @@ class StaticRoute:
         return path_tags(folder_of(self.file), path, "route")
 
     async def _answer(self, work: Work, params: Mapping[str, Any] | None) -> RouteAnswer:
-        response = await self._handlers.respond(work, Params(params or ()))
+        response = await self._maker.respond(work, Params(params or ()))
         assert response is not None, "only files with a GET handler are static"
         body = await read_body(work, response)
         sent = response.raw_headers()
@@ -285,7 +309,7 @@ class StaticRoute:
             return [] if self.param_names else [{}]
         work = Work(app, StaticRequest("GET", self.pattern, lambda api: scope.read_request(api)))
         work.endpoint = self
-        scope = work.scope = ParamsScope(work, f"generate_static_params() of {self.file}")
+        scope = work.scope = ParamsScope(work, f"{self.config.lister}() of {self.file}")
         work.draft = False
         token = current.set(work)
         try:
@@ -305,7 +329,7 @@ class StaticRoute:
             work.request = StaticRequest(
                 sent.method, self.path_of(params), lambda _: None, base_path=sent.url.base_path, sent=sent
             )
-        return await self._handlers.respond(work, params)
+        return await self._maker.respond(work, params)
 
     async def _run_uncached(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:
         """The answer for the client of ``work`` alone, which nobody on its way may keep."""

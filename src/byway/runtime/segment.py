@@ -29,6 +29,10 @@ class SegmentConfig:
     preferred_region: str | tuple[str, ...] | None = None
     max_duration: float | None = None
     generate_static_params: Callable[..., Any] | None = None
+    is_kept: bool = False
+    """Whether answers are kept although the file does not say so, as those of metadata files are."""
+    lister: str = "generate_static_params"
+    """The name of the function in the file that lists the paths."""
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> SegmentConfig:
@@ -48,10 +52,11 @@ class SegmentConfig:
             return "revalidate = 0"
         if self.dynamic in ("force-static", "error") or self.generate_static_params is not None:
             return None
-        if self.revalidate is None:
+        if self.revalidate is None and not self.is_kept:
             return "not cached unless its file says so"
         if has_params:
-            return "revalidate without generate_static_params, in a dynamic segment"
+            asks = "no" if self.revalidate is None else "revalidate without"
+            return f"{asks} generate_static_params, in a dynamic segment"
         return None
 
     @property

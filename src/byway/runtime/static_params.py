@@ -14,11 +14,13 @@ from byway.runtime.dispatch import what_runs
 
 
 class StaticParamsError(ValueError):
-    """A `generate_static_params` that does not return what it must; ``what`` is wrong, and its ``cure``."""
+    """A `generate_static_params`, or what else lists paths, that does not return what it must: ``what`` is wrong, and
+    its ``cure``.
+    """
 
-    def __init__(self, file: str, what: str, cure: str) -> None:
-        super().__init__(f"{file}: generate_static_params {what} {cure}")
-        self.what = f"generate_static_params {what}"
+    def __init__(self, file: str, what: str, cure: str, function: str = "generate_static_params") -> None:
+        super().__init__(f"{file}: {function} {what} {cure}")
+        self.what = f"{function} {what}"
         self.cure = cure
 
 

@@ -1,7 +1,5 @@
 from htpy import Element, p
 
-metadata = {"icons": {"icon": "/mine.png"}}
-
 
 def page() -> Element:
     return p["own icons"]

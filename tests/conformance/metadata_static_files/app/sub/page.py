@@ -1,7 +1,5 @@
 from htpy import Element, p
 
-metadata = {"title": "Sub"}
-
 
 def page() -> Element:
     return p["sub"]
