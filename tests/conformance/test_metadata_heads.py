@@ -19,8 +19,12 @@ from .apps import copy_app
 
 SUITES = Path(__file__).parent
 # Where the page's own `metadata` decides, or what the original says of the file is plainly wrong.
-_OWN = {"own openGraph.images win", "own icons win", "own images, icons and manifest win"}
-_OWN |= {"openGraph without images drops the inherited image"}
+_OWN = {
+    "own openGraph.images win",
+    "own icons win",
+    "own images, icons and manifest win",
+    "openGraph without images drops the inherited image",
+}
 _RELS = ("icon", "apple-touch-icon", "manifest")
 
 

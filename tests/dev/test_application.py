@@ -211,6 +211,10 @@ def test_requests_during_a_reload_wait_rather_than_fail(tmp_path: Path) -> None:
         ("app/a/route.py", True),
         ("lib/db.py", True),
         ("public/logo.svg", True),
+        ("app/icon.png", True),
+        ("app/x/opengraph-image.alt.txt", True),
+        ("app/icon.webp", True),  # It is a mistake, which is told.
+        ("app/words.txt", False),
         (".env", True),
         (".env.local", True),
         ("app/notes.txt", False),
@@ -727,7 +731,8 @@ def test_a_path_without_the_links_of_the_root_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "matters"), [("lib/sub/x.py", True), ("lib/node_modules/x.py", False), ("lib/words.txt", False)]
+    ("file", "matters"),
+    [("lib/sub/x.py", True), ("lib/sub/icon.png", True), ("lib/node_modules/x.py", False), ("lib/words.txt", False)],
 )
 def test_a_new_folder_counts_when_modules_of_the_app_lie_in_it(tmp_path: Path, file: str, matters: bool) -> None:
     application = DevApplication(write_app(tmp_path, {"app/a/route.py": says("x"), file: ""}))

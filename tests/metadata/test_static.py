@@ -25,12 +25,18 @@ def the(file: str) -> MetadataFile:
         ("app/icon.svg", b"<svg/>", ImageInfo("image/svg+xml")),
         ("app/icon.jpeg", jpeg(8, 8), ImageInfo("image/jpeg", ((8, 8),))),
         ("app/opengraph-image.gif", gif(30, 20), ImageInfo("image/gif", ((30, 20),))),
-        ("app/icon.png", b"broken", None),
         ("app/robots.txt", png(1, 1), None),
     ],
 )
 def test_the_image_is_read(file: str, data: bytes, info: ImageInfo | None) -> None:
     assert inspect_static(the(file), data) == (info, ())
+
+
+def test_what_is_no_image_is_a_problem() -> None:
+    info, problems = inspect_static(the("app/icon.png"), b"broken")
+    what = "This file is no image: its first bytes are those of no known type."
+    cure = "Put an image there (.ico, .jpg, .jpeg, .png, .svg), or remove the file."
+    assert (info, problems) == (None, (Problem("app/icon.png", what, cure),))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from byway.config import Config, Receive, Scope, Send
 from byway.dev.error_page import error_answer, problems_answer
 from byway.dev.events import EVENTS_PATH, EVENTS_PLACE, Events
 from byway.http.response import Response
+from byway.metadata.conventions import MisnamedError, parse_name
 from byway.problems import AppError, Problem
 from byway.runtime.app import App, load_app, placeholder_app
 from byway.runtime.control_flow import ControlFlow, is_stop
@@ -223,11 +224,11 @@ class DevApplication(Application):
             return len(parts) == 1
         if any(map(_is_ignored, parts)):
             return False
-        if path.suffix == ".py" or parts[0] == "public":
+        if _is_source(path.name) or parts[0] == "public":
             return True
         if path.is_dir():
             # A new folder: what was in it before it was watched is not reported by itself.
-            return _has_modules(path)
+            return _has_sources(path)
         # Nor is what was in a folder that was moved away.
         return not path.exists() and any(
             module.__file__ is not None and Path(module.__file__).is_relative_to(path)
@@ -348,9 +349,17 @@ def _is_ignored(name: str) -> bool:
     return name in _IGNORED or name.startswith(".")
 
 
-def _has_modules(folder: Path) -> bool:
+def _is_source(name: str) -> bool:
+    """Whether a file of this name is a module, or a metadata file."""
+    try:
+        return name.endswith(".py") or parse_name(name) is not None
+    except MisnamedError:
+        return True
+
+
+def _has_sources(folder: Path) -> bool:
     for _, folders, files in os.walk(folder):
-        if any(name.endswith(".py") for name in files):
+        if any(map(_is_source, files)):
             return True
         folders[:] = [name for name in folders if not _is_ignored(name)]
     return False

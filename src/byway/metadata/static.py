@@ -24,7 +24,7 @@ _ENDINGS = {
 def inspect_static(file: MetadataFile, data: bytes) -> tuple[ImageInfo | None, tuple[Problem, ...]]:
     """What the image in ``data``, the bytes of the static ``file``, is; and what is wrong with it.
 
-    None for a text, and for an image that cannot be read, which is served all the same, without a size.
+    None for a text. An image that is cut off or broken has no size.
     """
     if not file.convention.is_image:
         return None, ()
@@ -32,7 +32,11 @@ def inspect_static(file: MetadataFile, data: bytes) -> tuple[ImageInfo | None, t
     if problem := _too_large(file, len(data)):
         problems.append(problem)
     info = read_image(data)
-    if info is not None and info.content_type != file.content_type:
+    if info is None:
+        endings = ", ".join(f".{ending}" for ending in file.convention.types)
+        what = "This file is no image: its first bytes are those of no known type."
+        problems.append(Problem(file.file, what, f"Put an image there ({endings}), or remove the file."))
+    elif info.content_type != file.content_type:
         actual, named = _ENDINGS[info.content_type], file.last.rpartition(".")[2]
         cure = f"Save it as .{named}"
         if actual in file.convention.types:

@@ -50,6 +50,14 @@ class Component(PropsFunction):
         return await render(await self.call(work, props), str(self))
 
 
+class UnknownPropsError(HandlerError):
+    """A function with parameters for which there is no value: ``names``."""
+
+    def __init__(self, names: Sequence[str], what: str, cure: str) -> None:
+        super().__init__(what, cure)
+        self.names = names
+
+
 def compile_component(name: str, file: str, function: object, props: Sequence[str]) -> Component:
     """How to call ``function``: with which of ``props``, on the loop or in a thread.
 
@@ -75,7 +83,14 @@ def compile_function(name: str, file: str, function: object, props: Sequence[str
         found = f"the class {function.__name__}" if inspect.isclass(function) else type(function).__name__
         example = f"Write `def {name}({', '.join(props)}): …`"
         raise HandlerError(f"{name} is {found}, not a function.", f"{example}, which returns it.")
-    by_position = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.POSITIONAL_ONLY]
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        # Some callables written in C tell nothing of themselves.
+        raise HandlerError(
+            f"The parameters of {name} cannot be read.", f"Write `def {name}({', '.join(props)}): …`, which calls it."
+        ) from None
+    by_position = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
     if by_position:
         raise HandlerError(
             f"{name} takes {by_position[0]!r} by position; props are given by name.", "Leave out the `/`."
@@ -84,8 +99,10 @@ def compile_function(name: str, file: str, function: object, props: Sequence[str
     unknown = [one for one in declared if one not in props]
     if unknown:
         label = "the parameter" if len(unknown) == 1 else "the parameters"
-        known = f"Those of a {name} are {' and '.join(props)}" if props else f"{name} has none"
-        raise HandlerError(
+        article = "an" if name[0] in "aeiou" else "a"
+        known = f"Those of {article} {name} are {' and '.join(props)}" if props else f"{name} has none"
+        raise UnknownPropsError(
+            unknown,
             f"{name} has {label} {', '.join(map(repr, unknown))}, for which there is no value.",
             f"Props are given by name. {known}; leave out what is not needed.",
         )

@@ -7,9 +7,9 @@ Implements what the Next.js documents call special Route Handlers: ``robots``, `
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from byway.http.body import Chunk
 from byway.http.response import Onward, Response
@@ -32,11 +32,6 @@ from byway.runtime.segment import SegmentConfig
 from byway.runtime.static_params import StaticParamsError, static_params
 from byway.runtime.work import Params, Work, current
 
-_SERIALISERS: Final[Mapping[MetadataKind, Callable[[Any], bytes | Iterator[bytes]]]] = {
-    "robots": serialise_robots,
-    "sitemap": serialise_sitemap,
-    "manifest": serialise_manifest,
-}
 _IMAGE_HINT = "Return bytes, an iterator or async iterator of bytes, or a Response, such as an ImageResponse."
 
 
@@ -180,7 +175,7 @@ class MadeMetadata:
         if isinstance(made, Response) and not isinstance(made, Onward):
             return made
         if isinstance(made, (bytes, bytearray, memoryview)):
-            data = bytes(made)
+            data = bytes(cast("bytes", made))
             if content_type is None and (info := read_image(data)) is not None:
                 content_type = info.content_type
             return Response(data, headers={} if content_type is None else {"content-type": content_type})
@@ -196,7 +191,7 @@ class MadeMetadata:
         else:
             try:
                 # In a thread, for there may be 50,000 entries to look at.
-                written = await work.app.threads.run(_SERIALISERS[self._metadata.kind], made)
+                written = await work.app.threads.run(_written, self._metadata.kind, made)
             except MetadataError as error:
                 raise self._wrong(error) from None
             body = written if isinstance(written, bytes) else self._chunks(written)
@@ -218,6 +213,17 @@ class MadeMetadata:
 
     def _wrong(self, error: MetadataError) -> MetadataFileError:
         return MetadataFileError(f"{self._function} returned a wrong value: {error}")
+
+
+def _written(kind: MetadataKind, made: Any) -> bytes | Iterator[bytes]:
+    """The text that an author's object ``made`` describes. Raises ``MetadataError``."""
+    match kind:
+        case "robots":
+            return serialise_robots(made)
+        case "manifest":
+            return serialise_manifest(made)
+        case _:
+            return serialise_sitemap(made)
 
 
 class StaticMetadata(PublicEndpoint):

@@ -15,7 +15,7 @@ from byway.metadata.static import inspect_static, read_alt
 from byway.metadata.variants import ImageConfig, check_image_config
 from byway.problems import Problem
 from byway.routing.route import Route
-from byway.runtime.components import PropsFunction, compile_function
+from byway.runtime.components import PropsFunction, UnknownPropsError, compile_function
 from byway.runtime.dispatch import HandlerError
 from byway.runtime.exports import HANDLER_OPTIONS, Options, combinations, defined_names, read_options
 from byway.runtime.metadata_endpoint import MadeMetadata, StaticMetadata
@@ -104,20 +104,19 @@ def _read_code(file: MetadataFile, load: Loader, problems: list[Problem]) -> Loa
     defined = defined_names(source)
     before = len(problems)
     is_image = file.convention.is_image
-    lister_name = "generate_image_metadata" if is_image else "generate_sitemaps" if file.kind == "sitemap" else None
+    lister_name = _lister_of(file)
     problems += _misnamed(file, module, defined, lister_name)
     known = {**HANDLER_OPTIONS, **_IMAGE_OPTIONS} if is_image else HANDLER_OPTIONS
     options = read_options(file.file, module, defined, problems, known)
     given = {name: options.pop(name) for name in _IMAGE_OPTIONS if name in options}
     image = _check_image_options(file, given, defined, problems)
-    lister = None
-    if lister_name is not None and hasattr(module, lister_name):
-        lister = _compile(file, lister_name, module, defined, ["params"] if file.param_names else [], problems)
-    props = [*(["params"] if is_image or file.param_names else []), *(["id"] if lister is not None else [])]
+    is_listing = lister_name is not None and hasattr(module, lister_name)
+    lister = _compile(file, lister_name, module, defined, ["params"], problems) if lister_name and is_listing else None
+    props = [*(["params"] if is_image or file.param_names else []), *(["id"] if is_listing else [])]
     function = _compile(file, file.name, module, defined, props, problems)
     if function is not None:
         functions = {one.name: one.is_async for one in (function, lister) if one is not None}
-        problems += combinations(file.file, options, functions, defined, lists_paths=lister is not None)
+        problems += combinations(file.file, options, functions, defined, lists_paths=is_listing)
     if function is None or len(problems) > before:
         return None
     config = SegmentConfig.of({**options, "is_kept": True})
@@ -170,9 +169,23 @@ def _compile(
             )
         )
         return None
+    function = getattr(module, name)
+    where = f"{file.file}:{defined[name]}" if name in defined else file.file
     try:
-        return compile_function(name, file.file, getattr(module, name), props)
+        return compile_function(name, file.file, function, props)
+    except UnknownPropsError as error:
+        what, cure = str(error), error.cure
+        if "id" in error.names and (lister := _lister_of(file)) not in (None, name):
+            what = f"{name} has the parameter 'id', but nothing lists ids."
+            cure = f"Define {lister}, which lists them, or leave out the parameter."
+        problems.append(Problem(where, what, cure))
     except HandlerError as error:
-        where = f"{file.file}:{defined[name]}" if name in defined else file.file
         problems.append(Problem(where, str(error), error.cure))
-        return None
+    return None
+
+
+def _lister_of(file: MetadataFile) -> str | None:
+    """The name of the function that may list the images, or sitemaps, of ``file``."""
+    if file.convention.is_image:
+        return "generate_image_metadata"
+    return "generate_sitemaps" if file.kind == "sitemap" else None

@@ -243,7 +243,7 @@ class StaticRoute:
             answer = await self._answer(work, params)
         except NotThisRoute:
             # There is no such id any more, or there never was.
-            return Computed(None, keep=False, why="not listed")
+            return Computed(None, keep=False)
         except BaseException as error:
             # What the read of a request raised may have been turned into something else on its way.
             if is_stop(error) or (scope.needs is None and scope.failure is None):
