@@ -6,6 +6,7 @@ Implements ``next/server`` as the documents describe it.
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 from byway.http.abort import AbortSignal
 from byway.http.errors import BodyError, BodyTimeout, BodyTooLarge, Disconnected, ValidationError
@@ -18,7 +19,13 @@ from byway.http.user_agent import UserAgent, parse_user_agent
 from byway.runtime.after import after
 from byway.runtime.proxy import FetchEvent
 from byway.runtime.scope import read_request
-from byway.runtime.work import RouteContext, current_work
+from byway.runtime.work import current_work
+
+if TYPE_CHECKING:
+    # The types of an app's own routes, once `byway typegen` has written them.
+    from byway_routes import LayoutProps, PageProps, RouteContext
+else:
+    from byway.runtime.work import LayoutProps, PageProps, RouteContext
 
 __all__ = [
     "URL",
@@ -32,6 +39,8 @@ __all__ = [
     "File",
     "FormData",
     "Headers",
+    "LayoutProps",
+    "PageProps",
     "Request",
     "Response",
     "RouteContext",

@@ -53,7 +53,7 @@ def broken(app: Path) -> Path:
 # Help and versions
 
 
-@pytest.mark.parametrize("command", ["", "new", "dev", "build", "start", "routes", "info"])
+@pytest.mark.parametrize("command", ["", "new", "dev", "build", "start", "routes", "typegen", "info"])
 def test_help_says_what_a_command_does(command: str) -> None:
     done = byway(*command.split(), "--help")
     assert (done.code, done.stderr) == (0, "")
@@ -108,6 +108,16 @@ def test_an_option_with_a_wrong_value_is_refused(command: str, option: str, valu
 
 
 # build and routes
+
+
+def test_typegen_writes_the_types_of_the_routes(app: Path) -> None:
+    assert byway("typegen", app) == Completed(0, "✓ Types of 6 routes in byway_routes.pyi.\n", "")
+    assert "'/items/[id]'" in (app / "byway_routes.pyi").read_text()
+
+
+def test_a_build_writes_the_types_of_the_routes(app: Path) -> None:
+    assert byway("build", app).code == 0
+    assert (app / "byway_routes.pyi").is_file()
 
 
 def test_routes_prints_the_routes_in_their_order_of_precedence(app: Path) -> None:

@@ -1,4 +1,4 @@
-"""The commands: new, dev, build, start, routes, info."""
+"""The commands: new, dev, build, start, routes, typegen, info."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from rich.text import Text
 from byway.build import OUTPUT_FOLDER, build
 from byway.build.manifest import read_manifest, route_entries
 from byway.build.route_table import route_table
+from byway.build.typegen import write_types
 from byway.cli.console import LOG_LEVELS, console, errors
 from byway.cli.scaffold import scaffold
 from byway.cli.serve import Options, check_port, free_port, serve
@@ -144,6 +145,7 @@ def build_command(directory: Path) -> None:
             directory, progress=lambda done, of: bar.update(task, completed=done, total=of, visible=True)
         )
     app.close()
+    write_types(directory)
     console.print(route_table(manifest.routes, manifest.proxy), soft_wrap=True)
     seconds = time.perf_counter() - started
     console.print(f"\n[green]✓[/green] Built in {seconds:.2f} s. Serve it with [bold]byway start[/bold].")
@@ -187,6 +189,19 @@ def routes(directory: Path) -> None:
     proxy = None if app.proxy is None else app.proxy.file
     console.print(route_table(route_entries(app), proxy), soft_wrap=True)
     app.close()
+
+
+@main.command()
+@_directory
+def typegen(directory: Path) -> None:
+    """Write the types of the routes of DIRECTORY.
+
+    Type checkers and editors then know the parameters of each route; `byway dev` and `byway build` do the same.
+    """
+    _warn(directory)
+    path, number = write_types(directory)
+    of = f"{number} route{'' if number == 1 else 's'}"
+    console.print(f"[green]✓[/green] Types of {of} in [bold]{path.name}[/bold].")
 
 
 @main.command()

@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from byway.asgi import Application
+from byway.build.typegen import write_types
 from byway.caching.memory import MemoryStore
 from byway.config import Config, Receive, Scope, Send
 from byway.dev.error_page import error_answer, problems_answer
@@ -83,6 +84,9 @@ class DevApplication(Application):
         self._trust = self._local_trust
 
     def _load(self) -> App:
+        # What is wrong with the app's folders is told below, and types are no reason not to serve it.
+        with contextlib.suppress(AppError):
+            write_types(self._root)
         try:
             extra = [(EVENTS_PLACE, self._events)]
             return load_app(

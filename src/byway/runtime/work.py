@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from byway.http.cookies import CookieStore, merge_set_cookies
 from byway.http.headers import RawHeaders
@@ -51,38 +51,53 @@ class Params(dict[str, Any]):
         return {**self}
 
 
-if TYPE_CHECKING:
-    from typing_extensions import TypeVar
+class RouteContext:
+    """The second argument of a handler: ``params`` holds the route's parameters.
 
-    R = TypeVar("R", default=Any)
+    ``RouteContext["/items/[slug]"]`` names the route; a type checker wants ``RouteContext[Literal["/…"]]`` or plain
+    ``RouteContext``. Implements the documents' ``RouteContext`` helper.
+    """
 
-    class RouteContext(Generic[R]):
-        """The second argument of a handler.
+    __slots__ = ("params",)
 
-        ``RouteContext["/items/[slug]"]`` names the route; a type checker wants ``RouteContext[Literal["/…"]]`` or
-        plain ``RouteContext``. Implements the documents' ``RouteContext`` helper.
-        """
+    def __init__(self, params: Mapping[str, Any] | None = None) -> None:
+        self.params = params if type(params) is Params else Params(params or ())
 
-        params: Params
+    def __class_getitem__(cls, route: object) -> type[RouteContext]:
+        return cls
 
-        def __init__(self, params: Mapping[str, Any] | None = None) -> None: ...
 
-else:
+class PageProps:
+    """The prop ``props`` of a page: ``params`` and ``search_params``, which it may also be given by themselves.
 
-    class RouteContext:
-        """The second argument of a handler: ``params`` holds the route's parameters.
+    ``PageProps[Literal["/items/[slug]"]]`` names the route. Implements the documents' ``PageProps`` helper.
+    """
 
-        ``RouteContext["/items/[slug]"]`` names the route; a type checker wants ``RouteContext[Literal["/…"]]`` or
-        plain ``RouteContext``. Implements the documents' ``RouteContext`` helper.
-        """
+    __slots__ = ("params", "search_params")
 
-        __slots__ = ("params",)
+    def __init__(self, params: Params, search_params: Params) -> None:
+        self.params = params
+        self.search_params = search_params
 
-        def __init__(self, params=None):
-            self.params = params if type(params) is Params else Params(params or ())
+    def __class_getitem__(cls, route: object) -> type[PageProps]:
+        return cls
 
-        def __class_getitem__(cls, route):
-            return cls
+
+class LayoutProps:
+    """The prop ``props`` of a layout: ``children`` and ``params``, which it may also be given by themselves.
+
+    ``LayoutProps[Literal["/items"]]`` names the part of the URL that it wraps. Implements the documents'
+    ``LayoutProps`` helper.
+    """
+
+    __slots__ = ("children", "params")
+
+    def __init__(self, children: object, params: Params) -> None:
+        self.children = children
+        self.params = params
+
+    def __class_getitem__(cls, route: object) -> type[LayoutProps]:
+        return cls
 
 
 class Work:
