@@ -13,6 +13,7 @@ from tests.metadata.pictures import gif, png
 from tests.support import loaded, write_app
 
 CONTROL = "public, max-age=0, must-revalidate"
+NO_STORE = "private, no-cache, no-store, max-age=0, must-revalidate"
 YEAR = "s-maxage=31536000"
 IMPORTS = "import byway\nfrom byway import Response, cookies, headers, not_found, redirect\nruns = []\n"
 
@@ -83,6 +84,12 @@ class TestStaticFiles:
         files: dict[str, str | bytes] = {"app/twitter-image.png": png(1, 1), "app/twitter-image.alt.txt": "Acme"}
         with client_of(tmp_path, files) as client:
             assert client.get("/twitter-image.alt.txt").status_code == 404
+
+    def test_it_may_be_a_link_to_elsewhere_in_the_project(self, tmp_path: Path) -> None:
+        (tmp_path / "app").mkdir()
+        (tmp_path / "app/icon.png").symlink_to(tmp_path / "assets.png")
+        with client_of(tmp_path, {"assets.png": png(1, 1)}) as client:
+            assert client.get("/icon.png").content == png(1, 1)
 
     def test_in_development_it_is_not_kept(self, tmp_path: Path) -> None:
         (tmp_path / "app").mkdir()
@@ -176,6 +183,17 @@ class TestTexts:
         with pytest.raises(AppError) as caught, client_of(tmp_path, {f"app/{file}": text}):
             pass
         assert message in str(caught.value)
+
+    def test_a_draft_is_kept_by_nobody(self, tmp_path: Path) -> None:
+        files: dict[str, str | bytes] = {
+            "app/robots.py": "def robots():\n    runs.append(1)\n    return {'rules': {'allow': f'/{len(runs)}'}}",
+            "app/draft/route.py": "async def GET():\n    (await byway.draft_mode()).enable()\n    return Response()",
+        }
+        with client_of(tmp_path, files) as client:
+            cookie = client.get("/draft").headers["set-cookie"].partition(";")[0]
+            answer = client.get("/robots.txt", headers={"cookie": cookie})
+            assert told(answer)[1:] == ("User-Agent: *\nAllow: /2\n\n", None, NO_STORE)
+            assert "Allow: /1" in client.get("/robots.txt").text
 
 
 class TestSitemaps:

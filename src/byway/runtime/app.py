@@ -139,6 +139,16 @@ class App:
 
     def is_draft_cookie(self, request: Request) -> bool:
         """Whether ``request`` bears the cookie of `draft_mode`, with the secret of this build."""
+        # Hardly any client does. As long as nobody has asked for the headers, or changed them, those that came in tell
+        # so, and none that a handler would see have to be made.
+        connection = request._connection if request._headers is None else None  # pyright: ignore[reportPrivateUsage]
+        if (scope := getattr(connection, "scope", None)) is not None:
+            wanted = DRAFT_COOKIE.encode()
+            for name, value in scope["headers"]:
+                if name == b"cookie" and wanted in value:
+                    break
+            else:
+                return False
         if DRAFT_COOKIE not in (request.headers.get("cookie") or ""):
             return False
         cookie = request.cookies.get(DRAFT_COOKIE)
@@ -305,7 +315,7 @@ class _Reader:
         files = self._readable(scan(app_dir, self._root))
         self._find_hidden(files)
         metadata, mistakes = read_metadata_files(
-            files, self._root, app_dir, self._import_with_source, is_development=self._mode == "development"
+            files, self._root, self._import_with_source, is_development=self._mode == "development"
         )
         self.problems += mistakes
         routes, problems = build_tree(files, [one.route for one in metadata])

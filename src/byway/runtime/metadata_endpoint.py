@@ -26,6 +26,7 @@ from byway.runtime.assets import PublicEndpoint
 from byway.runtime.components import PropsFunction
 from byway.runtime.control_flow import ControlFlow, as_control_flow
 from byway.runtime.dispatch import NotThisRoute, answer_control_flow, answer_without_handler, in_time, no_response
+from byway.runtime.errors import NO_STORE
 from byway.runtime.public import PublicFile
 from byway.runtime.route_cache import CACHE_HEADER
 from byway.runtime.segment import SegmentConfig
@@ -196,7 +197,8 @@ class MadeMetadata:
                 raise self._wrong(error) from None
             body = written if isinstance(written, bytes) else self._chunks(written)
         assert self._metadata.content_type is not None
-        return Response(body, headers={"content-type": self._metadata.content_type, "cache-control": CACHE_CONTROL})
+        control = NO_STORE[1] if work.is_draft else CACHE_CONTROL
+        return Response(body, headers={"content-type": self._metadata.content_type, "cache-control": control})
 
     def _chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         try:
@@ -233,14 +235,15 @@ class StaticMetadata(PublicEndpoint):
 
     methods = ("GET", "HEAD")
 
-    def __init__(self, metadata: MetadataFile, root: Path, app_dir: Path, *, is_development: bool) -> None:
+    def __init__(self, metadata: MetadataFile, root: Path, *, is_development: bool) -> None:
         assert metadata.content_type is not None
         headers = [("content-type", metadata.content_type), ("accept-ranges", "bytes")]
         if not is_development:
             headers.append((CACHE_HEADER, "HIT"))
         control = CACHE_CONTROL_IN_DEVELOPMENT if is_development else CACHE_CONTROL
         file = PublicFile(root / metadata.file, metadata.content_type, tuple(headers), control)
-        super().__init__(metadata.pattern, file, app_dir)
+        # A link may lead from the app's folder to elsewhere in the project.
+        super().__init__(metadata.pattern, file, root)
         self.segments = metadata.segments
 
     async def respond(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:

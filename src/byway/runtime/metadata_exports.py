@@ -58,7 +58,7 @@ class LoadedMetadata:
 
 
 def read_metadata_files(
-    files: Collection[str], root: Path, app_dir: Path, load: Loader, *, is_development: bool
+    files: Collection[str], root: Path, load: Loader, *, is_development: bool
 ) -> tuple[list[LoadedMetadata], list[Problem]]:
     """The metadata files among ``files``, all files of the app, and what is wrong with them.
 
@@ -72,7 +72,7 @@ def read_metadata_files(
         if file.is_code:
             one = _read_code(file, load, problems)
         else:
-            one = _read_static(file, root, app_dir, problems, is_development=is_development)
+            one = _read_static(file, root, problems, is_development=is_development)
         if one is not None:
             loaded.append(one)
     listing = {one.file.file for one in loaded if isinstance(one.endpoint, MadeMetadata) and one.endpoint.is_listing}
@@ -81,7 +81,7 @@ def read_metadata_files(
 
 
 def _read_static(
-    file: MetadataFile, root: Path, app_dir: Path, problems: list[Problem], *, is_development: bool
+    file: MetadataFile, root: Path, problems: list[Problem], *, is_development: bool
 ) -> LoadedMetadata | None:
     try:
         data = (root / file.file).read_bytes()
@@ -92,7 +92,7 @@ def _read_static(
         return None
     info, mistakes = inspect_static(file, data)
     problems += mistakes
-    endpoint = StaticMetadata(file, root, app_dir, is_development=is_development)
+    endpoint = StaticMetadata(file, root, is_development=is_development)
     return LoadedMetadata(file, endpoint, endpoint, content_hash(data), info, alt)
 
 
