@@ -46,7 +46,7 @@ def test_kinds_have_marks_and_only_those_that_are_there_are_explained() -> None:
         "└ ƒ /now         GET HEAD OPTIONS  app/now/route.py  uses headers() at app/now/route.py:3",
         "",
         "○  (Static)  made ahead, by the build",
-        "●  (SSG)  made ahead for the paths of generate_static_params, the others at their first visit",
+        "●  (SSG)  made ahead for the paths that its file lists, others at their first visit",
         "ƒ  (Dynamic)  answered anew for each request",
     ]
     assert table(*entries[:1])[-1] == "○  (Static)  made ahead, by the build"

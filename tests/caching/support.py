@@ -185,6 +185,13 @@ class Worker:
         found = await self.cache.get(key, TEXT, recipe, what=f"“{key}”", **options)
         return found.state, found.value
 
+    def peek(self, key: str = "key") -> str:
+        """The value that can be had without waiting."""
+        held = self.cache.peek(key)
+        assert held is not None
+        value: str = held[1]
+        return value
+
     async def invalidate(self, *tags: str, window: float = 0.0) -> None:
         await self.cache.invalidate(tags, self.clock() + window)
 

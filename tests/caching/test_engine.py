@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from byway.caching import engine
+from byway.caching import engine, flights, guarded_store, tag_sync
 from byway.caching.engine import Cache, Computed
 from byway.caching.memory import MemoryStore
 from byway.caching.store import Invalidation, Invalidations
@@ -67,6 +67,39 @@ async def test_what_the_memory_has_is_found_without_reading_the_store() -> None:
     reads = store.calls["get"]
     assert await worker.get(recipe) == ("HIT", "value 1")
     assert store.calls["get"] == reads
+
+
+@asynchronous
+async def test_while_a_refresh_is_under_way_the_store_is_not_asked_by_those_that_are_served_stale() -> None:
+    worker, store, clock = make_worker()
+    recipe = Recipe(**TTL)
+    await worker.get(recipe)
+    clock.now += 60.0
+    recipe.gate = asyncio.Event()
+    assert await worker.get(recipe) == ("STALE", "value 1")
+    await until(lambda: recipe.begun == 2)
+    asked = store.calls["get"]
+    assert [await worker.get(recipe) for _ in range(3)] == [("STALE", "value 1")] * 3
+    assert store.calls["get"] == asked
+    recipe.gate.set()
+    await worker.settle()
+    assert await worker.get(recipe) == ("HIT", "value 2")
+
+
+@asynchronous
+async def test_what_has_expired_is_looked_for_in_the_store_though_a_refresh_is_under_way() -> None:
+    worker, store, clock = make_worker()
+    recipe = Recipe(revalidate=60.0, expire=100.0)
+    await worker.get(recipe)
+    clock.now += 60.0
+    recipe.gate = asyncio.Event()
+    assert await worker.get(recipe) == ("STALE", "value 1")
+    await until(lambda: recipe.begun == 2)
+    clock.now += 40.0
+    await store.set("key", entry(b"theirs", created=clock.now))
+    assert await worker.get(recipe) == ("HIT", "theirs")
+    recipe.gate.set()
+    await worker.settle()
 
 
 @asynchronous
@@ -180,7 +213,7 @@ async def test_a_forgotten_memory_is_filled_from_the_store() -> None:
     await worker.cache.forget_memory()
     assert worker.cache.peek("key") is None
     assert await worker.get(recipe) == ("HIT", "value 1")
-    assert worker.cache.peek("key") == "value 1"
+    assert worker.peek() == "value 1"
 
 
 @asynchronous
@@ -593,7 +626,7 @@ async def test_two_that_find_the_store_emptied_at_once_begin_anew_once() -> None
     await until(lambda: store.waiting["invalidations"])
     store.gates["invalidations"].set()
     await asyncio.gather(*callers)
-    assert [worker.cache.peek(key) for key in ("one", "other")] == ["value 1", "value 2"]
+    assert [worker.peek(key) for key in ("one", "other")] == ["value 1", "value 2"]
     assert store.calls["invalidations"] == before + 1
 
 
@@ -630,9 +663,9 @@ async def test_what_is_told_of_the_store_before_it_was_emptied_is_not_mixed_with
     await idle()
     gate.set()
     await asyncio.gather(late, waiting)
-    assert worker.cache.peek("key") == "value 1"
+    assert worker.peek() == "value 1"
     await worker.get(recipe, "another")
-    assert worker.cache.peek("key") == "value 1"
+    assert worker.peek() == "value 1"
 
 
 @asynchronous
@@ -927,7 +960,7 @@ async def test_who_stops_waiting_stops_what_it_has_begun_to_compute_by_itself(mo
 @asynchronous
 async def test_a_refresh_that_takes_too_long_is_replaced(serve_stale: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     passing = Clock()
-    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=passing))
+    monkeypatch.setattr(flights, "time", SimpleNamespace(monotonic=passing))
     worker, _, clock = make_worker()
     recipe, endless = Recipe(**TTL), Recipe("endless", **TTL)
     endless.gate = asyncio.Event()
@@ -960,18 +993,18 @@ async def test_peek_gives_what_is_fresh_in_memory() -> None:
     recipe = Recipe(tags=("a",), **TTL)
     assert one.cache.peek("key") is None
     await one.get(recipe)
-    assert one.cache.peek("key") == "value 1"
+    assert one.peek() == "value 1"
     assert other.cache.peek("key") is None
     clock.now += 60.0
     assert one.cache.peek("key") is None
     clock.now -= 60.0
     await one.invalidate("b")
-    assert one.cache.peek("key") == "value 1"
-    assert one.cache.peek("key", ("b",)) is None
+    assert one.peek() == "value 1"
+    assert one.cache.peek("key", lambda: ("b",)) is None
     await other.invalidate("c")
     assert one.cache.peek("key") is None, "it might be invalidated"
     await one.get(recipe)
-    assert one.cache.peek("key") == "value 1"
+    assert one.peek() == "value 1"
     store.failing = {"version"}
     assert one.cache.peek("key") is None
 
@@ -1073,7 +1106,7 @@ async def test_what_was_prerendered_is_found() -> None:
     worker, _, _ = make_worker(seeds={"key": entry(b"seed", seen=None)})
     recipe = Recipe()
     assert await worker.get(recipe) == ("HIT", "seed")
-    assert worker.cache.peek("key") == "seed"
+    assert worker.peek() == "seed"
     assert recipe.begun == 0
 
 
@@ -1436,7 +1469,7 @@ async def test_failures_are_logged_once_in_ten_seconds(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = Clock()
-    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=clock))
+    monkeypatch.setattr(guarded_store, "time", SimpleNamespace(monotonic=clock))
     worker, store, _ = make_worker()
     store.failing = {"get", "set", "version", "lease"}
     counts: list[int] = []
@@ -1450,10 +1483,9 @@ async def test_failures_are_logged_once_in_ten_seconds(
 
 @asynchronous
 async def test_what_cannot_be_delivered_counts_here_at_once_and_elsewhere_later() -> None:
-    one, store, clock = make_worker()
+    other, store, clock = make_worker()
     mine = FaultyStore(store.inner)
-    one.cache.store = mine
-    other = Worker(store, clock)
+    one = Worker(mine, clock)
     recipe = Recipe(tags=("a",))
     await one.get(recipe)
     await other.get(recipe)
@@ -1469,7 +1501,7 @@ async def test_what_cannot_be_delivered_counts_here_at_once_and_elsewhere_later(
     assert await one.get(recipe) == ("MISS", "value 3"), "nobody knows any more which came first"
     assert await other.get(recipe) == ("HIT", "value 3")
     assert await one.get(recipe) == ("HIT", "value 3")
-    assert one.cache.peek("key") == "value 3"
+    assert one.peek() == "value 3"
 
 
 @asynchronous
@@ -1602,7 +1634,7 @@ async def test_peek_gives_nothing_while_something_is_to_be_delivered() -> None:
     store.failing = set()
     assert worker.cache.peek("key") is None
     assert await worker.get(recipe) == ("HIT", "value 1")
-    assert worker.cache.peek("key") == "value 1"
+    assert worker.peek() == "value 1"
 
 
 @asynchronous
@@ -1624,7 +1656,7 @@ async def test_an_invalidation_whose_caller_is_cancelled_is_delivered_later() ->
 async def test_what_cannot_be_delivered_is_sent_again_though_nobody_asks_for_anything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine, "_SEND_AGAIN", 0.002)
+    monkeypatch.setattr(tag_sync, "_SEND_AGAIN", 0.002)
     worker, store, _ = make_worker()
     store.failing = {"invalidate"}
     await worker.invalidate("a")
@@ -1638,7 +1670,7 @@ async def test_what_cannot_be_delivered_is_sent_again_though_nobody_asks_for_any
 
 @asynchronous
 async def test_a_closed_cache_sends_nothing_again_until_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_SEND_AGAIN", 0.002)
+    monkeypatch.setattr(tag_sync, "_SEND_AGAIN", 0.002)
     worker, store, _ = make_worker()
     store.failing = {"invalidate"}
     await worker.invalidate("a")
@@ -1674,7 +1706,7 @@ async def test_a_store_that_fails_is_closed_all_the_same() -> None:
 
 @asynchronous
 async def test_of_too_many_that_cannot_be_delivered_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_MOST_UNSENT", 3)
+    monkeypatch.setattr(tag_sync, "_MOST_UNSENT", 3)
     worker, store, _ = make_worker()
     store.failing = {"invalidate"}
     for tag in "abcde":

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from byway.caching import engine
+from byway.caching import tag_sync
 from byway.caching.embedded import EmbeddedStore
 from byway.caching.engine import Computed
 from byway.caching.memory import MemoryStore
@@ -299,7 +299,7 @@ class Engines(RuleBasedStateMachine):
     def nothing_is_left_undone(self) -> None:
         for worker in getattr(self, "workers", ()):
             assert not worker.tasks
-            assert not worker.cache._flights
+            assert not worker.cache._flights._flights
 
 
 @pytest.mark.parametrize(("kind", "examples", "steps"), [("memory", 100, 40), ("embedded", 25, 30), ("redis", 25, 30)])
@@ -314,7 +314,7 @@ def test_two_workers_on_one_store_never_give_what_is_out_of_date(
 ) -> None:
     caplog.set_level(logging.CRITICAL, "byway.cache")
     # A timer would deliver at moments of which the model knows nothing.
-    monkeypatch.setattr(engine, "_SEND_AGAIN", 1e6)
+    monkeypatch.setattr(tag_sync, "_SEND_AGAIN", 1e6)
     places = itertools.count()
 
     def memory(clock: Clock) -> Callable[[], CacheStore]:

@@ -77,6 +77,7 @@ def test_every_cell_of_the_table(age: float) -> None:
         if floor and (floor_order != "older" if origin == "prerendered" else floor > SEEN):
             verdicts.append(EXPIRED)
         assert index.freshness(subject, ["b"], NOW) is max(verdicts), cell
+        assert index.is_fresh(subject, lambda: ["b"], NOW) is (max(verdicts) is FRESH), cell
         assert index.verdict(subject, ["b"], NOW) is max(verdicts[1:], default=FRESH), cell
         count += 1
     assert count == len(CELLS) // len(AGES)
@@ -284,6 +285,30 @@ def test_the_index_says_what_a_list_of_all_invalidations_says(
     index.add(known)
     now = max((one.at for one in known), default=0.0) + later
     assert index.verdict(subject, (), now) is naive(known, subject, now)
+
+
+@given(written, subjects, times, st.integers(0, 40))
+def test_what_is_said_to_be_fresh_is_what_is_neither_stale_nor_expired(
+    rows: list[tuple[str, float, float, bool]], subject: Entry, now: float, floor: int
+) -> None:
+    index = TagIndex()
+    index.raise_floor(floor, now - 1)
+    index.add(invalidations(rows, is_ordered=True))
+    assert index.is_fresh(subject, lambda: ("c",), now) is (index.freshness(subject, ("c",), now) is FRESH)
+
+
+def test_more_tags_are_asked_for_only_when_something_was_invalidated_since() -> None:
+    index, asked = TagIndex(), list[str]()
+
+    def more_tags() -> list[str]:
+        asked.append("b")
+        return asked
+
+    index.add([Invalidation(1, "b", NOW, NOW)])
+    assert index.is_fresh(entry(seen=1), more_tags, NOW)
+    assert asked == []
+    assert not index.is_fresh(entry(seen=0), more_tags, NOW)
+    assert asked == ["b"]
 
 
 @given(written, subjects, times)

@@ -47,6 +47,8 @@ _FENCE = re.compile(r'```(?P<language>\w*)(?: title="(?P<title>[^"]+)")?')
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#([^)\s]+))?\)")
 # Packages that snippets import and the tests do without.
 _STAND_INS = {"asyncpg": "class Pool: ...\n\n\nasync def create_pool(dsn: str) -> Pool: ...\n"}
+# The ends of file names by which an app has something to serve.
+_SERVED = ("/route.py", "/page.py", "/robots.py", "/sitemap.py", "/manifest.py", "icon.py", "_image.py")
 _FILLER = "from byway.server import Response\n\nasync def GET() -> Response:\n    return Response()\n"
 
 
@@ -82,7 +84,7 @@ class SnippetApp:
         for package, text in _STAND_INS.items():
             if any(f"import {package}\n" in snippet for snippet in self.files.values()):
                 (folder / f"{package}.py").write_text(text)
-        if not any(name.endswith(("/route.py", "/page.py")) for name in self.files):
+        if not any(name.endswith(_SERVED) for name in self.files):
             (folder / "app").mkdir(exist_ok=True)
             (folder / "app/route.py").write_text(_FILLER)
         return folder

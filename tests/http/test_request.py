@@ -39,6 +39,9 @@ class FakeConnection:
         self.asked_for_headers += 1
         return self.raw
 
+    def names_cookie(self, name: bytes) -> bool:
+        return any(key == b"cookie" and name in value for key, value in self.raw)
+
     async def read(self) -> bytes:
         self.reads += 1
         return self.chunks.pop(0) if self.chunks else b""
@@ -393,3 +396,16 @@ def test_the_payload_of_a_received_request_streams_as_it_arrives() -> None:
 )
 def test_a_request_without_a_body_has_no_payload(request_: Request) -> None:
     assert request_.payload() is None
+
+
+def test_whether_a_cookie_is_named_is_told_without_making_the_headers() -> None:
+    request, connection = received(headers=[(b"cookie", b"a=1"), (b"cookie", b"draft=2"), (b"x", b"other")])
+    assert (request.names_cookie("draft"), request.names_cookie("other")) == (True, False)
+    assert connection.asked_for_headers == 0
+
+
+def test_whether_a_cookie_is_named_goes_by_headers_that_were_changed() -> None:
+    request, _ = received(headers=[(b"cookie", b"draft=2")])
+    request.headers.set("cookie", "a=1")
+    assert (request.names_cookie("draft"), request.names_cookie("a")) == (False, True)
+    assert Request("http://x/", headers={"cookie": "a=1"}).names_cookie("a")

@@ -191,6 +191,10 @@ class TestFields:
             ({"live": False}, "<video:live>no</video:live>\n"),
             ({"view_count": 0}, "<video:view_count>0</video:view_count>\n"),
             ({"uploader": {"content": "Ann"}}, "<video:uploader>Ann</video:uploader>\n"),
+            (
+                {"restriction": {"relationship": "allow", "content": ""}},
+                '<video:restriction relationship="allow"></video:restriction>\n',
+            ),
             ({"tag": "", "duration": None, "uploader": None}, ""),
         ],
     )
@@ -198,6 +202,12 @@ class TestFields:
         video = {"title": "t", "thumbnail_loc": "l", "description": "d", **fields}
         _, _, rest = inner({"videos": [video]}).partition("</video:description>\n")
         assert rest == f"{expected}</video:video>\n"
+
+    def test_the_required_texts_of_a_video_are_written_even_when_empty(self) -> None:
+        assert inner({"videos": [{"title": "", "thumbnail_loc": "", "description": ""}]}) == (
+            "<video:video>\n<video:title></video:title>\n<video:thumbnail_loc></video:thumbnail_loc>\n"
+            "<video:description></video:description>\n</video:video>\n"
+        )
 
     @pytest.mark.parametrize(
         ("time", "expected"),

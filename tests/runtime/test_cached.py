@@ -19,6 +19,7 @@ import pytest
 from htpy import div, p
 
 from byway import FetchError, Response, cookies, draft_mode, headers
+from byway.asgi import Application
 from byway.cache import (
     NotCacheable,
     cache_life,
@@ -33,7 +34,7 @@ from byway.runtime.draft import DRAFT_COOKIE
 from byway.server import connection
 from byway.testing import Client
 
-from ..support import route, write_app
+from ..support import call, loaded, route, write_app
 from .conftest import Inside
 
 # Cached functions count their runs here: a global is no part of a key.
@@ -257,6 +258,54 @@ def test_results_come_back_as_what_they_were(inside: Inside) -> None:
     item = use_cache(_item)
     assert inside(lambda: each(item(), item())) == [Item("x"), Item("x")]
     assert len(runs) == 1
+
+
+@dataclass
+class Cat:
+    name: str
+
+
+@dataclass
+class Dog:
+    name: str
+
+
+@pytest.mark.parametrize("is_text", [True, False], ids=["text", "class"])
+def test_functions_of_one_factory_may_name_different_classes(inside: Inside, is_text: bool) -> None:
+    def loader(kind: Callable[[str], Any]) -> Callable[[str], Awaitable[Any]]:
+        async def load(name: str) -> kind:  # type: ignore[valid-type]
+            count(name)
+            return kind(name)
+
+        if not is_text:
+            load.__annotations__["return"] = kind
+        return unstable_cache(load, [getattr(kind, "__name__", "")])
+
+    cat, dog = loader(Cat), loader(Dog)
+    found = inside(lambda: each(cat("Tom"), dog("Rex"), cat("Tom"), dog("Rex")))
+    assert found == [Cat("Tom"), Dog("Rex")] * 2
+    assert runs == ["Tom", "Rex"]
+
+
+def test_what_functions_of_one_factory_keep_is_told_apart_by_the_classes_that_they_name(inside: Inside) -> None:
+    def loader(kind: type) -> Callable[[str], Awaitable[Any]]:
+        async def load(name: str) -> Any:
+            count(name)
+            return switch[name](name)
+
+        load.__annotations__["return"] = kind
+        return use_cache(load)
+
+    cat, dog = loader(Cat), loader(Dog)
+
+    async def load_both() -> list[Any]:
+        switch["Sam"] = Cat
+        first = await cat("Sam")
+        switch["Sam"] = Dog
+        return [first, await dog("Sam"), await cat("Sam"), await dog("Sam")]
+
+    assert inside(load_both) == [Cat("Sam"), Dog("Sam")] * 2
+    assert runs == ["Sam", "Sam"]
 
 
 def test_a_result_that_cannot_be_read_any_more_is_made_anew(inside: Inside) -> None:
@@ -768,6 +817,30 @@ def test_generators_cannot_be_cached() -> None:
 
 
 # --- Routes that are made ahead ---------------------------------------------------------------------------------------
+
+
+def test_in_development_a_hard_reload_goes_past_what_is_kept(tmp_path: Path) -> None:
+    source = route("""
+        from byway import use_cache
+        n = 0
+        @use_cache
+        async def number():
+            global n
+            n += 1
+            return n
+        async def GET(): return Response.json(await number())
+    """)
+
+    async def numbers(app: Application, *headers: tuple[str, str]) -> list[str]:
+        return [(await call(app, headers=headers)).text for _ in range(2)]
+
+    for mode, hard in (("development", ["2", "3"]), ("production", ["1", "1"])):
+        with loaded(write_app(tmp_path / mode, {"app/route.py": source}), mode) as app:
+
+            async def ask(app: Application = app) -> list[str]:
+                return await numbers(app) + await numbers(app, ("cache-control", "no-cache")) + await numbers(app)
+
+            assert asyncio.run(ask()) == ["1", "1", *hard, hard[-1], hard[-1]]
 
 
 def test_a_short_lived_function_makes_its_route_dynamic(tmp_path: Path) -> None:

@@ -88,6 +88,45 @@ def test_it_is_in_force_at_once_and_in_the_requests_that_bear_the_cookie(app: Pa
         assert client.get("/draft", headers={"cookie": f"a=1; {sent['cookie']}; b=2"}).json() is True
 
 
+def test_the_cookie_may_stand_in_any_of_several_headers(app: Path) -> None:
+    with Client(app) as client:
+        cookie = cookie_of(client)["cookie"]
+        assert client.get("/draft", headers=[("cookie", "a=1"), ("cookie", cookie)]).json() is True
+        assert client.get("/draft", headers=[("cookie", cookie), ("cookie", "a=1")]).json() is True
+        assert client.get("/draft", headers=[("cookie", "a=1"), ("x-cookie", cookie)]).json() is False
+
+
+def test_the_headers_that_a_proxy_hands_on_count(tmp_path: Path) -> None:
+    proxy = """
+from byway import Response
+
+def proxy(request):
+    headers = dict(request.headers)
+    if "x-draft" in headers:
+        headers["cookie"] = headers["x-draft"]
+    else:
+        headers.pop("cookie", None)
+    return Response.next(request_headers=headers)
+"""
+    with Client(write_app(tmp_path, {**APP, "proxy.py": proxy})) as client:
+        cookie = cookie_of(client)["cookie"]
+        assert client.get("/draft", headers={"x-draft": cookie}).json() is True
+        assert client.get("/draft", headers={"cookie": cookie}).json() is False
+
+
+def test_the_headers_that_a_handler_has_changed_count(tmp_path: Path) -> None:
+    source = """
+        from byway import draft_mode
+        async def GET(request):
+            request.headers.set("cookie", request.headers.get("x-draft") or "")
+            return Response.json(draft_mode().is_enabled)
+    """
+    with Client(write_app(tmp_path, {**APP, "app/changed/route.py": route(source)})) as client:
+        cookie = cookie_of(client)["cookie"]
+        assert client.get("/changed", headers={"x-draft": cookie}).json() is True
+        assert client.get("/changed", headers={"cookie": cookie}).json() is False
+
+
 @pytest.mark.parametrize("change", [lambda value: "", lambda value: value[:-1], lambda value: "0" * 32, str.upper])
 def test_another_value_of_the_cookie_is_worth_nothing(app: Path, change: Any) -> None:
     with Client(app) as client:

@@ -152,6 +152,13 @@ def test_props_are_plain_dicts_awaited_or_not(serve: Serve) -> None:
     assert shown(client, "/opt") == ({}, {})
 
 
+def test_props_holds_all_of_them(serve: Serve) -> None:
+    page = "async def page(props): return [(await props.params)['slug'], (await props.search_params)['q']]"
+    layout = "def layout(props): return html(id=props.params['slug'])[body[props.children]]"
+    client = serve({"[slug]/page": page, "[slug]/layout": layout, "layout": "def layout(children): return children"})
+    assert '<html id="a"><body>ab</body></html>' in client.get("/a?q=b").text
+
+
 def test_params_and_search_params_are_decoded(serve: Serve) -> None:
     client = serve({"items/[id]/page": SHOW})
     assert shown(client, "/items/a%2Fb%20%C3%A9?q=a+b%26&q%20r=%C3%A9") == ({"id": "a/b é"}, {"q": "a b&", "q r": "é"})

@@ -67,6 +67,9 @@ class Connection:
         """The client's headers, but for ``X-Forwarded-*`` that nobody vouches for."""
         return self._trust.forwarded(self.scope)
 
+    def names_cookie(self, name: bytes) -> bool:
+        return any(key == b"cookie" and name in value for key, value in self.scope["headers"])
+
     @property
     def client(self) -> str:
         """The client's address."""

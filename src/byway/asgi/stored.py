@@ -21,8 +21,9 @@ from byway.runtime.route_cache import KeptResponse, RouteAnswer
 from byway.runtime.trust import Trust
 from byway.runtime.work import Work
 
-# More paths than this are not remembered: then all are forgotten.
+# More paths, or hosts, than this are not remembered: then all are forgotten.
 _MOST_PATHS = 10_000
+_MOST_HOSTS = 1_000
 
 _DRAFT = DRAFT_COOKIE.encode()
 
@@ -48,29 +49,48 @@ class StoredAnswer(NamedTuple):
 class StoredAnswers:
     """The paths of ``app`` that were answered with kept answers."""
 
-    __slots__ = ("_app", "_is_open", "_known", "_trust")
+    __slots__ = ("_app", "_hosts", "_is_open", "_known", "_trust")
 
     def __init__(self, app: App, trust: Trust) -> None:
         self._app = app
         self._trust = trust
         self._is_open = app.proxy is None and not app.is_development
         self._known: dict[bytes, _Known] = {}
+        # Values of the ``Host`` header that are allowed, whatever else a request says.
+        self._hosts: set[bytes] = set()
 
     def find(self, scope: Scope) -> StoredAnswer | None:
         """What to send to the request of ``scope``; None when it goes the ordinary way."""
-        if not self._known or (known := self._known.get(scope.get("raw_path", b""))) is None:
+        known = self._known.get(scope.get("raw_path", b""))
+        if known is None or scope["method"] != "GET" or scope.get("root_path"):
             return None
-        if scope["method"] != "GET" or scope.get("root_path"):
+        held = self._app.cache.peek(known.key)
+        if held is None:
             return None
-        answer: RouteAnswer | None = self._app.cache.peek(known.key)
-        if answer is None or answer.headers is not known.kept_headers:
+        answer: RouteAnswer = held[1]
+        if answer.headers is not known.kept_headers:
             return None
+        host: bytes | None = None
         for name, sent in scope["headers"]:
-            if name == b"if-none-match" or (name == b"cookie" and _DRAFT in sent):
+            if name == b"host":
+                if host is not None:
+                    return None
+                host = sent
+            elif name == b"if-none-match" or (name == b"cookie" and _DRAFT in sent):
                 return None
-        if self._trust.origin(scope) is None:
+        if host not in self._hosts and not self._is_allowed(host, scope):
             return None
         return StoredAnswer(answer.status, known.headers, answer.body, known.endpoint)
+
+    def _is_allowed(self, host: bytes | None, scope: Scope) -> bool:
+        """Whether the host that ``scope`` names is allowed. ``host`` is its header, which only a proxy can overrule."""
+        if self._trust.origin(scope) is None:
+            return False
+        if host is not None and not self._app.config.trusted_proxies:
+            if len(self._hosts) >= _MOST_HOSTS:
+                self._hosts.clear()
+            self._hosts.add(host)
+        return True
 
     def add(self, scope: Scope, response: KeptResponse, work: Work) -> None:
         """Remember that the request of ``scope`` was answered with ``response``."""
@@ -80,7 +100,8 @@ class StoredAnswers:
         if work.cookies is not None or work.settled is not None or scope.get("root_path") or scope["method"] != "GET":
             return
         key, answer = response.kept
-        if self._app.cache.peek(key) is not answer:
+        held = self._app.cache.peek(key)
+        if held is None or held[1] is not answer:
             return  # there is no memory to answer from
         if len(self._known) >= _MOST_PATHS:
             self._known.clear()

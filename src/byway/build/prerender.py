@@ -14,6 +14,7 @@ from byway.caching.store import Entry
 from byway.problems import AppError, Problem
 from byway.runtime.app import App
 from byway.runtime.control_flow import is_stop
+from byway.runtime.metadata_endpoint import MetadataFileError
 from byway.runtime.prerendered import write_entry
 from byway.runtime.route_cache import ANSWERS, StaticRoute
 from byway.runtime.scope import StaticOnlyError
@@ -151,7 +152,7 @@ def _unmade(app: App, route: StaticRoute, error: BaseException, timer: asyncio.T
     """What to say of an answer that ``error`` has prevented."""
     if timer.expired():
         return _Failure(error, route.file, TimeoutError, ("Making the", f" {_too_long(app)}"), _QUICKER)
-    if isinstance(error, StaticOnlyError):
+    if isinstance(error, (StaticOnlyError, MetadataFileError)):
         return _Failure(error, route.file, error.what, ("The", f" cannot be made. {error.what}"), error.cure)
     cure = 'Mend what raises, or have it answered anew each time: dynamic = "force-dynamic".'
     # What one line raises may tell of the path, and is one mistake all the same.

@@ -10,7 +10,7 @@ from byway.build.manifest import RouteEntry
 
 _MARKS = {
     "static": ("○", "Static", "made ahead, by the build"),
-    "ssg": ("●", "SSG", "made ahead for the paths of generate_static_params, the others at their first visit"),
+    "ssg": ("●", "SSG", "made ahead for the paths that its file lists, others at their first visit"),
     "dynamic": ("ƒ", "Dynamic", "answered anew for each request"),
 }
 # Of the paths of a route so many are shown.

@@ -112,7 +112,7 @@ class EmbeddedStore:
         self._loop = asyncio.get_running_loop()
         self._closing = False
         self._opened = await asyncio.to_thread(open_database, self._folder)
-        self._slow = ThreadPoolExecutor(1, thread_name_prefix="byway-cache-reader")
+        self._slow = ThreadPoolExecutor(1, thread_name_prefix="cache-reader")
         self._writer = Thread(target=self._write, name="byway-cache-writer", daemon=True)
         self._writer.start()
         self._tidied = time.monotonic()

@@ -6,6 +6,8 @@ from collections import OrderedDict
 from sys import getsizeof
 from typing import Generic, TypeVar
 
+from byway.caching.store import Entry
+
 T = TypeVar("T")
 
 # What the dictionary, the tuple and the objects of an entry take beside what they hold; measured, and rounded up.
@@ -56,3 +58,8 @@ class LRU(Generic[T]):
         """Forget everything."""
         self._items.clear()
         self.size = 0
+
+
+def entry_size(entry: Entry) -> int:
+    """The bytes that the value and the tags of ``entry`` take."""
+    return len(entry.value) + sum(map(getsizeof, entry.tags))

@@ -7,53 +7,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
-from sys import getsizeof
 
-from byway.caching.lru import LRU
+from byway.caching.lru import LRU, entry_size
 from byway.caching.store import Entry, Invalidation, Invalidations
 
-__all__ = ["EntryLRU", "MemoryStore"]
+__all__ = ["MemoryStore"]
 
 _MOST_INVALIDATIONS = 100_000
 # Leases that nobody gave back are looked for when there are more than this many.
 _MANY_LEASES = 10_000
-
-
-class EntryLRU:
-    """Entries by key, at most ``max_bytes`` of memory: when there are more, those not used for longest go.
-
-    What is counted is the value, the key, the tags and what Python needs to keep them. An entry that alone takes more
-    than ``max_bytes`` is not kept.
-    """
-
-    __slots__ = ("_entries",)
-
-    def __init__(self, max_bytes: int) -> None:
-        self._entries: LRU[Entry] = LRU(max_bytes)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    @property
-    def size(self) -> int:
-        """Bytes taken by all entries."""
-        return self._entries.size
-
-    def get(self, key: str) -> Entry | None:
-        """The entry at ``key``, which becomes the last used one."""
-        return self._entries.get(key)
-
-    def put(self, key: str, entry: Entry) -> None:
-        """Keep ``entry`` at ``key`` in place of what is there."""
-        self._entries.put(key, entry, len(entry.value) + sum(map(getsizeof, entry.tags)))
-
-    def pop(self, key: str) -> None:
-        """Forget the entry at ``key``, if there is one."""
-        self._entries.pop(key)
-
-    def clear(self) -> None:
-        """Forget all entries."""
-        self._entries.clear()
 
 
 class MemoryStore:
@@ -63,7 +25,7 @@ class MemoryStore:
     """
 
     def __init__(self, max_size: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._entries = EntryLRU(max_size)
+        self._entries: LRU[Entry] = LRU(max_size)
         self._last = 0
         self._floor_at = 0.0
         self._invalidations: deque[Invalidation] = deque()
@@ -82,7 +44,7 @@ class MemoryStore:
 
     async def set(self, key: str, entry: Entry) -> None:
         """Keep ``entry`` at ``key``."""
-        self._entries.put(key, entry)
+        self._entries.put(key, entry, entry_size(entry))
 
     async def delete(self, key: str) -> None:
         """Forget the entry at ``key``."""

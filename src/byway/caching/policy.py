@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -122,6 +122,15 @@ class TagIndex:
     def freshness(self, entry: Entry, more_tags: Sequence[str], now: float, max_age: float = math.inf) -> Freshness:
         """The worse verdict of time and of invalidations."""
         return max(age_verdict(entry, now, max_age), self.verdict(entry, more_tags, now))
+
+    def is_fresh(self, entry: Entry, more_tags: Callable[[], Sequence[str]], now: float) -> bool:
+        """Whether `freshness` is ``FRESH``; ``more_tags`` is called only when it may depend on them."""
+        age = now - entry.created
+        if age >= entry.revalidate or age >= entry.expire:
+            return False
+        if entry.seen == self.version and not self._unnumbered:
+            return True
+        return self.verdict(entry, more_tags(), now) is Freshness.FRESH
 
 
 def _remember(by_tag: _ByTag, one: Invalidation) -> None:

@@ -44,6 +44,10 @@ class Connection(Source, Protocol):
         """The request's headers, as the server vouches for them."""
         ...
 
+    def names_cookie(self, name: bytes) -> bool:
+        """Whether a ``Cookie`` header holds the text ``name``: told without making anything of the headers."""
+        ...
+
     def watch(self, signal: AbortSignal) -> None:
         """Abort ``signal`` once the client leaves."""
         ...
@@ -131,6 +135,15 @@ class Request:
 
             self._cookies = RequestCookies(sent, on_change=changed)
         return self._cookies
+
+    def names_cookie(self, name: str) -> bool:
+        """Whether a ``Cookie`` header holds the text ``name``: if not, there is no such cookie.
+
+        For what is asked of every request: headers that nobody has read yet are not made for it.
+        """
+        if self._headers is None and self._connection is not None:
+            return self._connection.names_cookie(name.encode())
+        return name in (self.headers.get("cookie") or "")
 
     @property
     def signal(self) -> AbortSignal:

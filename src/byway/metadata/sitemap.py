@@ -47,7 +47,7 @@ class SitemapUploader(TypedDict, total=False):
 
 
 class SitemapVideo(TypedDict, total=False):
-    """A video on a page. Empty texts are left out."""
+    """A video on a page. Texts that are optional and empty are left out."""
 
     title: Required[str]
     thumbnail_loc: Required[str]
@@ -115,6 +115,7 @@ _VIDEO_FIELDS: Final = {
     "platform": "relationship",
     "uploader": "info",
 }
+_REQUIRED_OF_VIDEOS: Final = ("title", "thumbnail_loc", "description")
 
 
 def serialise_sitemap(sitemap: Iterable[SitemapEntry]) -> Iterator[bytes]:
@@ -232,13 +233,17 @@ def _video(video: SitemapVideo) -> str:
     text = "<video:video>\n"
     for name, attribute in _VIDEO_FIELDS.items():
         value: Any = video.get(name)
+        if value is None:
+            continue
         start = f"video:{name}"
-        if attribute and value:
+        if attribute:
             if of_attribute := value.get(attribute):
                 start += f' {attribute}="{_text(of_attribute)}"'
+            # An empty one is written: to allow no country is not the same as to allow all.
             value = value["content"]
-        if value is not None and value != "":
-            text += f"<{start}>{_written(value)}</video:{name}>\n"
+        elif value == "" and name not in _REQUIRED_OF_VIDEOS:
+            continue
+        text += f"<{start}>{_written(value)}</video:{name}>\n"
     return f"{text}</video:video>\n"
 
 

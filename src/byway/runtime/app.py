@@ -139,17 +139,7 @@ class App:
 
     def is_draft_cookie(self, request: Request) -> bool:
         """Whether ``request`` bears the cookie of `draft_mode`, with the secret of this build."""
-        # Hardly any client does. As long as nobody has asked for the headers, or changed them, those that came in tell
-        # so, and none that a handler would see have to be made.
-        connection = request._connection if request._headers is None else None  # pyright: ignore[reportPrivateUsage]
-        if (scope := getattr(connection, "scope", None)) is not None:
-            wanted = DRAFT_COOKIE.encode()
-            for name, value in scope["headers"]:
-                if name == b"cookie" and wanted in value:
-                    break
-            else:
-                return False
-        if DRAFT_COOKIE not in (request.headers.get("cookie") or ""):
+        if not request.names_cookie(DRAFT_COOKIE):
             return False
         cookie = request.cookies.get(DRAFT_COOKIE)
         return cookie is not None and compare_digest(cookie.value.encode(), self.draft_id.encode())

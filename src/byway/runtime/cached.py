@@ -7,25 +7,24 @@ Next.js documents.
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 import logging
 import math
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Final, Literal, ParamSpec, TypeVar, cast, overload
-from zlib import crc32
 
-from byway.caching.classes import types_of
-from byway.caching.codec import DecodeError, Markup, NotCacheable, ValueCodec, buffered, encode_key
+from byway.caching.codec import DecodeError, NotCacheable, buffered, encode_key
 from byway.caching.engine import Computed
 from byway.caching.lifetimes import OMITTED, Lifetime, resolve
+from byway.caching.store import Entry
 from byway.caching.tags import valid_tags
-from byway.rendering.markup import render
+from byway.runtime.cached_plan import Parameters, Plan, closed_over, code_bytes, digest, plan_of
 from byway.runtime.dispatch import METHODS
+from byway.runtime.passed_markup import put_back, take_markup
 from byway.runtime.scope import FunctionCache, FunctionScope, read_request, route_tags, wants_fresh_data
-from byway.runtime.work import Params, Work, current, current_work
+from byway.runtime.work import Work, current, current_work
 
 log = logging.getLogger("byway.cache")
 
@@ -38,7 +37,6 @@ DIRECTIVE: Final = "use cache"
 _MARK: Final = "__byway_cached__"
 
 _UNKEPT: Final = Lifetime(0.0, 0.0, 0.0)
-_MOST_PLANS = 4096
 
 
 class _Bytes:
@@ -56,37 +54,6 @@ class _Bytes:
 _BYTES: Final = _Bytes()
 
 
-class _Plan:
-    """What can be told of a function once, however often its ``def`` is executed."""
-
-    __slots__ = ("code", "codec", "is_async", "name", "place")
-
-    def __init__(self, function: FunctionType) -> None:
-        self.code = code = function.__code__
-        self.is_async = inspect.iscoroutinefunction(function)
-        self.codec = ValueCodec(types_of(function))
-        self.name = f"{function.__qualname__}()"
-        # Two functions of one name, such as lambdas, are told apart by where they stand and what they do.
-        self.place = f"{function.__module__}:{function.__qualname__}:{code.co_firstlineno}:{crc32(_code_bytes(code)):x}"
-
-
-# By the identity of the code, for a function inside a function is a new one each time, but its code is not; codes of
-# two modules may well be equal. The plan keeps its code, so that no other one comes to have its identity.
-_plans: dict[int, _Plan] = {}
-
-
-def _plan_of(function: FunctionType) -> _Plan:
-    if hasattr(function, "__wrapped__"):
-        return _Plan(function)  # Whatever a decorator wraps, its wrappers share their code.
-    identity = id(function.__code__)
-    plan = _plans.get(identity)
-    if plan is None:
-        if len(_plans) >= _MOST_PLANS:
-            _plans.clear()
-        plan = _plans[identity] = _Plan(function)
-    return plan
-
-
 class _Call:
     """One call of a cached function: how its result is found or made. ``where`` the key begins is its caller's."""
 
@@ -95,7 +62,7 @@ class _Call:
     def __init__(
         self,
         work: Work,
-        plan: _Plan,
+        plan: Plan,
         function: FunctionType,
         arguments: inspect.BoundArguments,
         api: FunctionCache,
@@ -125,24 +92,36 @@ class _Call:
             raise RecursionError(f"{self._plan.name} calls itself with the same arguments, and waits for itself.")
         if work.root.invalidations is not None:
             await work.root.invalidations.deliver()
-        cache, what = work.app.cache, self._plan.name
         if wants_fresh_data(work):
-            found = await cache.renew(key, _BYTES, self._compute, what=what)
+            entry, data = await self._renewed()
         else:
-            found = await cache.get(
-                key, _BYTES, self._compute, what=what, more_tags=route_tags(work), serve_stale=outer is None
-            )
+            entry, data = work.app.cache.peek(key, functools.partial(route_tags, work)) or await self._found()
         try:
-            value = self._plan.codec.decode(found.value)
+            value = self._plan.codec.decode(data)
         except DecodeError:
             # Written by a function that has changed since.
-            found = await cache.renew(key, _BYTES, self._compute, what=what)
-            value = self._plan.codec.decode(found.value)
+            entry, data = await self._renewed()
+            value = self._plan.codec.decode(data)
         if outer is not None:
-            entry = found.entry
             life = self.lifetime if entry is None else Lifetime(entry.stale, entry.revalidate, entry.expire)
             outer.absorb(life, () if entry is None else entry.tags)
         return value
+
+    async def _found(self) -> tuple[Entry | None, bytes]:
+        work = self._work
+        found = await work.app.cache.get(
+            self.key,
+            _BYTES,
+            self._compute,
+            what=self._plan.name,
+            more_tags=route_tags(work),
+            serve_stale=work.scope is None,
+        )
+        return found.entry, found.value
+
+    async def _renewed(self) -> tuple[Entry | None, bytes]:
+        found = await self._work.app.cache.renew(self.key, _BYTES, self._compute, what=self._plan.name)
+        return found.entry, found.value
 
     async def _compute(self) -> Computed[bytes]:
         with self._scoped() as scope:
@@ -214,25 +193,27 @@ def use_cache(function: Callable[..., Any], /) -> Callable[..., Coroutine[Any, A
             f"use_cache: {function.__name__} is a handler, whose answer depends on its request. Cache a function that "
             'it calls, or its whole answer: dynamic = "force-static", or revalidate = 60.'
         )
-    # Each execution of a ``def`` may have other defaults.
-    plan, signature = _plan_of(function), inspect.signature(function)
+    plan, parameters = plan_of(function), Parameters(function)
+    is_closure = bool(function.__code__.co_freevars)
 
     @functools.wraps(function)
     async def cached(*args: Any, **kwargs: Any) -> Any:
         work = current_work(plan.name)
-        arguments = _bound(signature, args, kwargs)
-        passed = _take_markup(arguments)
-        own = {name: value for name, value in arguments.arguments.items() if name not in passed}
+        arguments = parameters.bind(args, kwargs)
+        passed = take_markup(arguments)
+        own: Mapping[str, object] = arguments.arguments
+        if passed:  # What passes through is told apart by its absence.
+            own = {name: value for name, value in own.items() if name not in passed}
         try:
-            around = encode_key(_closed_over(function, cached), "the closed-over variable")
-            # What passes through is told apart by its absence.
-            parts = _digest(encode_key(own), around)
+            parts = [encode_key(own)]
+            if is_closure:
+                parts.append(encode_key(closed_over(function, cached), "the closed-over variable"))
         except NotCacheable as error:
             raise NotCacheable(f"{plan.name}: {error}") from None
-        key = f"function:{work.app.build_id}:{plan.place}:{parts}"
+        key = f"function:{work.app.build_id}:{plan.place}:{digest(*parts)}"
         call = _Call(work, plan, function, arguments, "use_cache", key)
         value = await (call.run() if work.is_draft else call.find())
-        return await _put_back(value, passed, plan.name) if passed else value
+        return await put_back(value, passed, plan.name) if passed else value
 
     vars(cached)[_MARK] = True
     return cached
@@ -264,16 +245,16 @@ def unstable_cache(
     kept, warnings = valid_tags(tags or (), name)
     for warning in warnings:
         log.warning("%s", warning)
-    plan, signature = _plan_of(function), inspect.signature(function)
+    plan, parameters = plan_of(function), Parameters(function)
     seconds = float(revalidate) if revalidate else math.inf
-    identity = _digest(_code_bytes(function.__code__), encode_key({"key_parts": list(key_parts or ())}))
+    identity = digest(code_bytes(function.__code__), encode_key({"key_parts": list(key_parts or ())}))
 
     @functools.wraps(function)
     async def cached(*args: Any, **kwargs: Any) -> Any:
         work = current_work(name)
-        arguments = _bound(signature, args, kwargs)
+        arguments = parameters.bind(args, kwargs)
         try:
-            key = f"data:{_digest(identity.encode(), encode_key(dict(arguments.arguments)))}"
+            key = f"data:{digest(identity.encode(), encode_key(dict(arguments.arguments)))}"
         except NotCacheable as error:
             raise NotCacheable(f"{name}: {error}") from None
         call = _Call(work, plan, function, arguments, "unstable_cache", key, kept, seconds)
@@ -344,98 +325,6 @@ def _function_scope(caller: str) -> FunctionScope:
     if isinstance(scope, FunctionScope) and scope.api == "use_cache":
         return scope
     raise RuntimeError(f"{caller} was called outside a function with @use_cache, about whose result it would speak.")
-
-
-def _bound(signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]) -> inspect.BoundArguments:
-    """The arguments by name, defaults included: however they are passed, equal calls have equal keys."""
-    arguments = signature.bind(*args, **kwargs)
-    arguments.apply_defaults()
-    given: dict[str, object] = arguments.arguments
-    for name, value in given.items():
-        if isinstance(value, Params):  # what `await` makes of it
-            given[name] = {**value}
-    return arguments
-
-
-# Of markup that passes through, this stands in a kept result; no HTML holds a NUL.
-_STAND_IN: Final = "\0byway:{}\0"
-
-
-def _take_markup(arguments: inspect.BoundArguments) -> dict[str, object]:
-    """Put a stand-in in the place of each argument that is markup; returns the markup by name."""
-    passed: dict[str, object] = {}
-    given: Mapping[str, object] = arguments.arguments
-    for name, value in given.items():
-        if _is_markup(value) or (name == "children" and value is not None):
-            passed[name] = value
-            arguments.arguments[name] = Markup(_STAND_IN.format(name))
-    return passed
-
-
-def _is_markup(value: object) -> bool:
-    return not isinstance(value, type) and (hasattr(value, "__html__") or hasattr(value, "aiter_chunks"))
-
-
-async def _put_back(value: object, passed: Mapping[str, object], name: str) -> Any:
-    """``value`` with the markup of this call in the place of its stand-ins."""
-    if isinstance(value, Markup):
-        text = str(value)
-        for argument, markup in passed.items():
-            stand_in = _STAND_IN.format(argument)
-            if stand_in in text:
-                text = text.replace(stand_in, await render(markup, name))
-        return Markup(text)
-    if isinstance(value, str) and any(_STAND_IN.format(argument) in value for argument in passed):
-        raise NotCacheable(
-            f"{name}: it put markup into a str, where it would be escaped or lost. Return an element, or an object "
-            "with __html__, that has the markup among its children."
-        )
-    if isinstance(value, (list, tuple)):
-        items = [await _put_back(item, passed, name) for item in cast("Sequence[object]", value)]
-        return items if isinstance(value, list) else tuple(items)
-    if isinstance(value, dict):
-        filled: dict[Any, Any] = {}
-        for key, item in cast("dict[object, object]", value).items():
-            filled[key] = await _put_back(item, passed, name)
-        return filled
-    return value
-
-
-def _closed_over(function: FunctionType, wrapper: object) -> dict[str, object]:
-    """The closed-over values of ``function`` by name, but for itself, which a recursive function closes over."""
-    values: dict[str, object] = {}
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        try:
-            value = cell.cell_contents
-        except ValueError:  # not assigned yet: using it would raise
-            continue
-        if value is not wrapper and value is not function:
-            values[name] = value
-    return values
-
-
-def _code_bytes(code: CodeType) -> bytes:
-    """What ``code`` does, whatever file and line it stands in."""
-    names = repr((code.co_names, code.co_varnames, code.co_freevars)).encode()
-    return b"\0".join([code.co_code, names, *map(_const_bytes, code.co_consts)])
-
-
-def _const_bytes(const: object) -> bytes:
-    if isinstance(const, CodeType):
-        return _code_bytes(const)
-    if isinstance(const, tuple):
-        return b"(%s)" % b",".join(map(_const_bytes, cast("tuple[object, ...]", const)))
-    if isinstance(const, frozenset):
-        # Its order is another one in each process.
-        return b"{%s}" % b",".join(sorted(map(_const_bytes, cast("frozenset[object]", const))))
-    return f"{type(const).__name__}:{const!r}".encode()
-
-
-def _digest(*parts: bytes) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()
 
 
 def _fetch_cache(work: Work) -> str:

@@ -58,12 +58,15 @@ class UnknownPropsError(HandlerError):
         self.names = names
 
 
-def compile_component(name: str, file: str, function: object, props: Sequence[str]) -> Component:
-    """How to call ``function``: with which of ``props``, on the loop or in a thread.
+def compile_component(
+    name: str, file: str, function: object, props: Sequence[str], together: str | None = None
+) -> Component:
+    """How to call ``function``: with which of ``props``, on the loop or in a thread. ``together`` is the name of a prop
+    that holds all of them.
 
     Raises ``HandlerError`` when it is no function, or wants other parameters.
     """
-    compiled = compile_function(name, file, function, props)
+    compiled = compile_function(name, file, function, props, together)
     call = what_runs(compiled.function)
     if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
         raise HandlerError(
@@ -73,8 +76,11 @@ def compile_component(name: str, file: str, function: object, props: Sequence[st
     return Component(name, file, compiled.function, compiled.props, compiled.is_async)
 
 
-def compile_function(name: str, file: str, function: object, props: Sequence[str]) -> PropsFunction:
-    """How to call ``function``: with which of ``props``, on the loop or in a thread.
+def compile_function(
+    name: str, file: str, function: object, props: Sequence[str], together: str | None = None
+) -> PropsFunction:
+    """How to call ``function``: with which of ``props``, on the loop or in a thread. ``together`` is the name of a prop
+    that holds all of them.
 
     Raises ``HandlerError`` when it is no function, or wants other parameters.
     """
@@ -96,7 +102,7 @@ def compile_function(name: str, file: str, function: object, props: Sequence[str
             f"{name} takes {by_position[0]!r} by position; props are given by name.", "Leave out the `/`."
         )
     declared = declared_props(function, props)
-    unknown = [one for one in declared if one not in props]
+    unknown = [one for one in declared if one not in props and one != together]
     if unknown:
         label = "the parameter" if len(unknown) == 1 else "the parameters"
         article = "an" if name[0] in "aeiou" else "a"

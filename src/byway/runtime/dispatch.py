@@ -266,14 +266,14 @@ def answer_control_flow(work: Work, flow: ControlFlow) -> Response:
     return Response(status=flow.status)
 
 
-def no_response(value: object, subject: str, hint: str, wanted: str = "a Response") -> str:
+def no_response(value: object, subject: str, hint: str = "", wanted: str = "a Response") -> str:
     """Why ``value``, which ``subject`` returned, is not ``wanted``, and what to do about it: ``hint``, as a rule."""
     if isinstance(value, Onward):
-        return f"{subject} returned {value!r}, which belongs to proxy.py: a handler has the last word. {hint}"
+        return f"{subject} returned {value!r}, which belongs to proxy.py: a handler has the last word. {hint}".strip()
     what = "None" if value is None else type(value).__name__
     if inspect.isawaitable(value):
         close = getattr(value, "close", None)
         if close is not None:
             close()
         hint = "It was not awaited: write `return await …`."
-    return f"{subject} returned {what}, not {wanted}. {hint}"
+    return f"{subject} returned {what}, not {wanted}. {hint}".strip()

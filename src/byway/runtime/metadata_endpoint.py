@@ -37,7 +37,12 @@ _IMAGE_HINT = "Return bytes, an iterator or async iterator of bytes, or a Respon
 
 
 class MetadataFileError(ValueError):
-    """A metadata file's function that does not return what its convention wants."""
+    """A metadata file's function that does not return what it must; ``what`` is wrong, and its ``cure``."""
+
+    def __init__(self, what: str, cure: str) -> None:
+        super().__init__(f"{what} {cure}")
+        self.what = what
+        self.cure = cure
 
 
 class _TextId(str):
@@ -77,8 +82,8 @@ class MadeMetadata:
         "segments",
     )
 
-    methods = ("GET", "HEAD", "OPTIONS")
-    allow = ", ".join(methods)
+    methods = ("GET", "HEAD")
+    allow = "GET, HEAD, OPTIONS"
     is_file = True
 
     def __init__(
@@ -183,7 +188,7 @@ class MadeMetadata:
         if isinstance(made, (Iterator, AsyncIterable)):
             chunks = cast("Iterator[Chunk] | AsyncIterable[Chunk]", made)
             return Response(chunks, headers={"content-type": content_type or DEFAULT_IMAGE_TYPE})
-        raise MetadataFileError(no_response(made, str(self._function), _IMAGE_HINT, wanted="an image"))
+        raise MetadataFileError(no_response(made, str(self._function), wanted="an image"), _IMAGE_HINT)
 
     async def _text(self, work: Work, made: object) -> Response:
         body: bytes | Iterator[bytes] | AsyncIterator[bytes]
@@ -214,7 +219,7 @@ class MadeMetadata:
             raise self._wrong(error) from None
 
     def _wrong(self, error: MetadataError) -> MetadataFileError:
-        return MetadataFileError(f"{self._function} returned a wrong value: {error}")
+        return MetadataFileError(f"{self._function} returned a wrong value: {error.what}", error.cure)
 
 
 def _written(kind: MetadataKind, made: Any) -> bytes | Iterator[bytes]:

@@ -19,6 +19,8 @@ from byway.runtime.pages import LayoutComponent, PageEndpoint
 from byway.runtime.segment import SegmentConfig
 
 _PROPS = {"page": ("params", "search_params"), "layout": ("children", "params")}
+# All of them in one, for a type checker: see `PageProps` and `LayoutProps`.
+_ALL = "props"
 
 _NO_HEAD = "This version of Byway adds nothing to a page's head: write its elements in the root layout."
 _REFUSED_NAMES = {
@@ -118,7 +120,7 @@ class PageReader:
             )
             return None
         try:
-            return _Export(compile_component(name, file, getattr(module, name), props), options)
+            return _Export(compile_component(name, file, getattr(module, name), props, _ALL), options)
         except HandlerError as error:
             where = f"{file}:{defined[name]}" if name in defined else file
             self._problems.append(Problem(where, str(error), error.cure))

@@ -15,7 +15,7 @@ from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, as_control_fl
 from byway.runtime.dispatch import answer_control_flow, answer_without_handler, in_time
 from byway.runtime.errors import NO_STORE, answer_status
 from byway.runtime.segment import DEFAULTS, SegmentConfig
-from byway.runtime.work import Params, Work
+from byway.runtime.work import LayoutProps, PageProps, Params, Work
 
 _HTML = ("content-type", "text/html; charset=utf-8")
 _READ_ONLY = (
@@ -83,13 +83,16 @@ class PageEndpoint:
         return Response(document(markup).encode("utf-8", "replace"), headers=[_HTML, NO_STORE])
 
     async def _render(self, work: Work, params: Mapping[str, Any]) -> Markup:
-        props: dict[str, object] = {"params": Params(params)}
-        if "search_params" in self._page.props:
-            props["search_params"] = _search_params(work.request.url.search_params)
+        own = Params(params)
+        props: dict[str, object] = {"params": own}
+        if not self._page.props.isdisjoint(("search_params", "props")):
+            query = _search_params(work.request.url.search_params)
+            props |= {"search_params": query, "props": PageProps(own, query)}
         markup = await self._page.render(work, props)
         for layout in reversed(self._layouts):
             own = Params((name, params[name]) for name in layout.param_names if name in params)
-            markup = await layout.component.render(work, {"children": markup, "params": own})
+            given = {"children": markup, "params": own, "props": LayoutProps(markup, own)}
+            markup = await layout.component.render(work, given)
         if self._is_checked and (missing := missing_tags(markup)):
             raise ValueError(
                 f"{self._layouts[0].component} is the root layout, but what it returned has no "
