@@ -18,6 +18,7 @@ from byway.testing import Client
 from ..support import write_app
 
 NO_STORE = "private, no-cache, no-store, max-age=0, must-revalidate"
+HEAD = '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"></head>'
 IMPORTS = """\
 import asyncio, json, threading
 from htpy import a, article, body, div, h1, html, li, main, p, pre, section, ul
@@ -54,7 +55,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 def test_a_page_is_html_in_its_root_layout(serve: Serve) -> None:
     answer = serve({"page": "def page(): return h1['Hello <Byway>']"}).get("/")
     assert answer.status_code == 200
-    assert answer.text == '<!doctype html><html lang="en"><body><h1>Hello &lt;Byway&gt;</h1></body></html>'
+    assert answer.text == (f'<!doctype html><html lang="en">{HEAD}<body><h1>Hello &lt;Byway&gt;</h1></body></html>')
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == NO_STORE
     assert answer.headers["content-length"] == str(len(answer.content))
@@ -72,7 +73,7 @@ def test_a_document_gets_a_doctype_when_its_layout_has_none(serve: Serve) -> Non
             "page": "def page(): return 'a < b'",
         }
     )
-    assert client.get("/").text == "<!DOCTYPE html><html><body>a &lt; b</body></html>"
+    assert client.get("/").text == f"<!DOCTYPE html><html>{HEAD}<body>a &lt; b</body></html>"
 
 
 def inside(text: str) -> str:
@@ -320,7 +321,7 @@ def test_production_does_not_look_for_html_and_body(tmp_path: Path) -> None:
     write_app(tmp_path, {"app/layout.py": layout, "app/page.py": "def page(): return 'x'\n"})
     app, _ = build(tmp_path)
     with Client(Application(app)) as client:
-        assert client.get("/").text == "<!DOCTYPE html><main>x</main>"
+        assert client.get("/").text == f"<!DOCTYPE html>{HEAD}<main>x</main>"
     app.close()
 
 
