@@ -9,6 +9,7 @@ from typing import Final
 import cache
 import cold_start
 import environment
+import images
 import matcher
 import reload
 import report
@@ -82,6 +83,14 @@ def run_cache(options: Options) -> None:
     report.save("cache", {"speed": speed, "memory": memory, "stores": kept})
 
 
+def run_images(options: Options) -> None:
+    drawn = images.measure_images(options.rounds)
+    report.show(images.image_table(drawn))
+    written = images.measure_sitemaps(options.rounds)
+    report.show(images.sitemap_table(written))
+    report.save("images", {"images": drawn, "sitemaps": written})
+
+
 BENCHMARKS: Final[Mapping[str, Callable[[Options], None]]] = {
     "serve": run_serve,
     "servers": run_servers,
@@ -89,4 +98,5 @@ BENCHMARKS: Final[Mapping[str, Callable[[Options], None]]] = {
     "cold-start": run_cold_start,
     "reload": run_reload,
     "cache": run_cache,
+    "images": run_images,
 }

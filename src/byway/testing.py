@@ -21,7 +21,7 @@ from byway.http.response import Response
 from byway.http.url import URL
 from byway.metadata.head import HeadTag
 from byway.runtime.app import App
-from byway.runtime.head import head_tags_at
+from byway.runtime.head_at import head_tags_at
 
 __all__ = ["AsyncClient", "Client", "Clock", "FetchStub"]
 
@@ -167,7 +167,7 @@ class _Server:
             await application.app.background.drain(None)
 
     async def head_tags(self, path: str, origin: str) -> list[HeadTag]:
-        """What the metadata files say in the head of the page at ``path``."""
+        """The tags in the head of the page at ``path``."""
         await self.start()
         application = self.application
         if not isinstance(application, Application):
@@ -433,9 +433,10 @@ class Client(httpx2.Client):
         self._bridge.run(self._server.drain())
 
     def head_tags(self, path: str, origin: str = _ORIGIN) -> list[HeadTag]:
-        """The tags that the head of the page at ``path`` has because of its metadata files: icons, share images and the
-        manifest. ``origin`` begins the URLs of share images, which are absolute.
+        """The tags that Byway puts into the head of the page at ``path``, which may have a query.
 
-        Raises ``LookupError`` when there is no page.
+        The page itself is not rendered. ``origin`` begins the URLs of share images where no ``metadata_base`` does.
+
+        Raises ``LookupError`` when there is no page, and what a `generate_metadata` or `generate_viewport` raises.
         """
         return self._bridge.run(self._server.head_tags(path, origin))

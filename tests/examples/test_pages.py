@@ -39,6 +39,19 @@ def test_every_link_leads_to_a_page(client: Client) -> None:
     assert len(seen) > 8
 
 
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/", "Byway pages"),
+        ("/about", "About | Byway pages"),
+        ("/blog", "Posts | Byway pages"),
+        ("/blog/escaping", "Text is &lt;escaped&gt; | Byway pages"),
+    ],
+)
+def test_every_page_has_its_title(client: Client, path: str, title: str) -> None:
+    assert f"<title>{title}</title>" in client.get(path).text
+
+
 def test_a_part_that_is_awaited_stands_in_its_place(client: Client) -> None:
     answer = client.get("/")
     assert '<h1>Hello from Byway</h1><p>The newest post is <a href="/blog/layouts">Layouts nest</a>.</p>' in answer.text

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from dataclasses import dataclass
-from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -16,17 +14,13 @@ from PIL import Image, ImageMath
 from byway.imaging.fonts import bundled
 from byway.og import Font, ImageResponse
 
+from .trees import to_html
+
 HERE: Final = Path(__file__).parent
 CARDS: Final = sorted(path.stem for path in (HERE / "cards").glob("*.json"))
 
 # Large fonts that Byway has subsets of.
 _BUNDLED: Final = {"NotoSansJP-Regular": "cjk-jp.woff2", "NotoSansHebrew-Regular": "hebrew.woff2"}
-_UNITLESS: Final = frozenset(
-    {"flex", "flexGrow", "flexShrink", "fontWeight", "lineClamp", "lineHeight", "opacity", "order", "zIndex"}
-)
-_VOID: Final = frozenset({"img", "br", "hr"})
-# JSX names of SVG attributes.
-_ATTRIBUTES: Final = {"strokeWidth": "stroke-width"}
 
 
 def png(html: Any, **options: Any) -> bytes:
@@ -72,35 +66,8 @@ def _font(font: dict[str, Any]) -> Font:
     elif stem == "Geist-Regular":
         data = bundled("geist.woff2", font["name"]).data
     else:
-        data = (HERE / "fonts" / f"{stem}.woff2").read_bytes()
+        data = next((HERE / "fonts").glob(f"{stem}.*")).read_bytes()
     return Font(font["name"], data, font["weight"], font["style"])
-
-
-def to_html(node: Any) -> str:
-    """A node of a card (a text, a list, or ``{"type", "props"}``) as HTML."""
-    if node is None or isinstance(node, bool):
-        return ""
-    if isinstance(node, list):
-        return "".join(map(to_html, node))
-    if not isinstance(node, dict):
-        return escape(str(node))
-    props = dict(node["props"])
-    children = to_html(props.pop("children", None))
-    style = props.pop("style", None)
-    if style:
-        props["style"] = ";".join(f"{_kebab(name)}:{_value(name, value)}" for name, value in style.items())
-    attributes = "".join(f' {_ATTRIBUTES.get(name, name)}="{escape(str(value))}"' for name, value in props.items())
-    tag = node["type"]
-    return f"<{tag}{attributes}>" if tag in _VOID else f"<{tag}{attributes}>{children}</{tag}>"
-
-
-def _kebab(name: str) -> str:
-    return name if name.startswith("--") else re.sub(r"[A-Z]", lambda match: f"-{match[0].lower()}", name)
-
-
-def _value(name: str, value: object) -> str:
-    is_length = isinstance(value, (int, float)) and name not in _UNITLESS
-    return f"{value}px" if is_length else str(value)
 
 
 def likeness(one: Image.Image, two: Image.Image) -> float:

@@ -118,6 +118,64 @@ def test_text_wraps_within_its_box() -> None:
     assert two[3] > one[3]
 
 
+LONG = "a text of so many words that they do not fit"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        box("flex-direction:column;align-items:center;width:200px", box("", LONG)),
+        box("flex-direction:column;align-items:center;width:200px", LONG),
+        box("flex-direction:column;width:200px", box("align-self:flex-end", LONG)),
+        box("flex-direction:column;width:200px", box("margin:0 auto", LONG)),
+        box("flex-direction:column;width:200px", box("align-self:center;margin:0 20px", LONG)),
+        box("flex-direction:column;width:200px", box("position:absolute", LONG)),
+        box("width:200px", box("flex-direction:column", box("", LONG))),
+        box("width:200px", box("margin-left:10px;margin-right:10px;flex-direction:column", box("", LONG))),
+        box("width:200px", '<i style="width:90px;height:9px"></i>' + box("", LONG)),
+    ],
+    ids=["centred", "text", "at the end", "auto", "margins", "absolute", "in a row", "with margins", "beside"],
+)
+def test_text_wraps_within_what_is_around_it(html: str) -> None:
+    left, _, right, bottom = ink(drawn(html, 400)) or (0, 0, 0, 0)
+
+    assert left >= 0
+    assert right <= 200
+    assert bottom > 30
+
+
+def test_box_with_text_shrinks_and_another_does_not() -> None:
+    column = "flex-direction:column;width:50px;height:50px"
+    text, empty, own = (
+        ink(drawn(box(column, f'<p style="margin:0;height:80px;background:red;{style}">{content}</p>')))
+        for style, content in (("", "a"), ("", ""), ("flex-shrink:0", "a"))
+    )
+
+    assert text == (0, 0, 50, 50)
+    assert empty == (0, 0, 50, 80)
+    assert own == (0, 0, 50, 80)
+
+
+def test_outermost_element_is_as_large_as_what_it_holds() -> None:
+    assert ink(drawn(box("background:red", '<i style="width:10px;height:20px"></i>'))) == (0, 0, 10, 20)
+
+
+def test_lines_are_as_high_as_their_font_rounded_as_a_whole() -> None:
+    # Geist's lines are 1.3 times its size: 20.8 and 41.6 pixels, 12 times one of them.
+    for size, height in ((16, 21), (32, 42)):
+        html = box(f"background:red;font-size:{size}px;white-space:pre;line-height:normal", "\n".join("abc"))
+        assert (ink(drawn(html, 100, 200)) or ())[3] == 3 * height
+
+
+def test_underline_crosses_the_descenders_closely() -> None:
+    image = drawn(
+        box("font-size:100px;line-height:100px;color:transparent;text-decoration:underline red", "n"), 200, 200
+    )
+
+    _, top, _, bottom = ink(image) or (0, 0, 0, 0)
+    assert (top, bottom) == (89, 100)
+
+
 def test_text_that_does_not_fit_ends_in_an_ellipsis() -> None:
     style = "width:100px;overflow:hidden;white-space:nowrap;font-size:20px"
     cut, short = (drawn(box(style + more, "a long line of text")) for more in ("", ";text-overflow:ellipsis"))
@@ -204,6 +262,16 @@ def test_background_is_clipped_to_text() -> None:
     assert all(color[:3] == (255, 0, 0) or color[3] < 5 for color in shown)
 
 
+def test_background_of_text_is_as_wide_as_its_box() -> None:
+    style = "background-image:linear-gradient(90deg,red 50%,blue 50%);background-clip:text;color:transparent"
+
+    shown = drawn(box("flex-direction:column;width:100px", box(f"{style};font-size:40px", "A")))
+    centred = drawn(box(f"{style};width:100px;justify-content:center;font-size:40px", "A"))
+
+    assert (0, 0, 255) not in {color[:3] for color in colors(shown) if color[3] > 200}
+    assert {RED, BLUE} <= colors(centred)
+
+
 def test_gradient_runs_from_side_to_side() -> None:
     image = drawn(box("width:100px;height:100px;background:linear-gradient(90deg, red, blue)"))
 
@@ -256,6 +324,21 @@ def test_inner_shadow_of_a_round_box_is_round() -> None:
     assert image.getpixel((5, 50)) == image.getpixel((50, 95)) == BLUE
     assert image.getpixel((50, 50)) == RED
     assert image.getpixel((2, 2)) == NONE
+
+
+@pytest.mark.parametrize("more", ["", ";border-radius:30px"])
+def test_inner_shadow_is_blurred_within_its_box(more: str) -> None:
+    style = f"width:60px;height:60px;margin:20px;background:white;box-shadow:inset 0 0 10px blue{more}"
+
+    image = drawn(box(style))
+    edge, near, inner, middle = (image.getpixel((x, 50)) for x in (20, 23, 27, 50))
+
+    assert ink(image) == (20, 20, 80, 80)
+    assert middle == (255, 255, 255, 255)
+    assert isinstance(edge, tuple)
+    assert isinstance(near, tuple)
+    assert isinstance(inner, tuple)
+    assert edge[0] < near[0] < inner[0] < 255
 
 
 def test_inner_shadow_with_other_lengths_is_refused() -> None:
@@ -315,6 +398,24 @@ def test_svg_pictures_and_inline_svg_are_drawn() -> None:
         assert drawn(box("width:10px", html.replace("'", "&#39;") if html is svg else html)).getpixel((5, 5)) == RED
 
 
+@pytest.mark.parametrize(
+    ("style", "shown"),
+    [
+        ("object-fit:cover", [RED, BLUE]),
+        ("object-fit:cover;object-position:left", [RED, RED]),
+        ("object-fit:fill", [RED, BLUE]),
+        ("object-fit:contain", [NONE, NONE]),
+    ],
+)
+def test_svg_picture_fits_its_box_as_others_do(style: str, shown: list[object]) -> None:
+    svg = f'<svg {XMLNS} width="80" height="20">{{}}<rect x="40" width="40" height="20" fill="blue"/></svg>'
+    source = data_uri(svg.format('<rect width="40" height="20" fill="red"/>').encode())
+
+    image = drawn(f'<img src="{source}" width="40" height="40" style="{style}">')
+
+    assert [image.getpixel((x, 5)) for x in (5, 35)] == shown
+
+
 def test_current_colour_of_an_svg_is_that_of_the_text_around_it() -> None:
     svg = '<svg width="10" height="10"><rect width="10" height="10" fill="currentColor"/></svg>'
 
@@ -347,6 +448,15 @@ def test_svg_reads_no_files(tmp_path: Path) -> None:
             f'<img src="{picture()[:80]}" width="1" height="1">',
             "A picture cannot be read (at img): Image resolution error: An error occurred while decoding the image "
             "data: unexpected end of file",
+        ),
+        (
+            "<p><svg><image href='data:image/svg+xml,%3Csvg/%3E'/></svg></p>",
+            "An SVG refers to a picture that is no PNG, JPEG, GIF or WebP (at p > svg). "
+            "Put the elements of an SVG into it.",
+        ),
+        (
+            "<svg><filter><feTurbulence/></filter></svg>",
+            "An SVG has a <feTurbulence>, which is not drawn (at svg). Leave it out.",
         ),
         (
             '<p><img src="data:image/svg+xml,<svg/>"></p>',

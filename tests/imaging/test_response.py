@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from byway.asgi import Application
-from byway.imaging import engine
+from byway.imaging import engine, response
 from byway.imaging.fonts import bundled
-from byway.imaging.limits import MAX_PIXELS
+from byway.imaging.limits import MAX_FONT_BYTES, MAX_PIXELS
 from byway.og import Font, ImageError, ImageResponse
 from byway.runtime.app import Mode, load_app
 from byway.testing import Client
@@ -45,23 +45,23 @@ def size_of(data: bytes) -> tuple[int, int]:
 
 
 def test_defaults_are_those_of_the_original() -> None:
-    response = ImageResponse(BOX)
+    answer = ImageResponse(BOX)
 
-    assert response.status == 200
-    assert sorted(response.headers.items()) == [
+    assert answer.status == 200
+    assert sorted(answer.headers.items()) == [
         ("cache-control", "public, max-age=0, must-revalidate"),
         ("content-type", "image/png"),
     ]
-    assert size_of(asyncio.run(response.bytes())) == (1200, 630)
+    assert size_of(asyncio.run(answer.bytes())) == (1200, 630)
 
 
 def test_own_status_and_headers_win() -> None:
-    response = ImageResponse(BOX, status=404, headers={"Cache-Control": "max-age=1", "X-A": "1"})
+    answer = ImageResponse(BOX, status=404, headers={"Cache-Control": "max-age=1", "X-A": "1"})
 
-    assert response.status == 404
-    assert response.headers.get("cache-control") == "max-age=1"
-    assert response.headers.get("content-type") == "image/png"
-    assert response.headers.get("x-a") == "1"
+    assert answer.status == 404
+    assert answer.headers.get("cache-control") == "max-age=1"
+    assert answer.headers.get("content-type") == "image/png"
+    assert answer.headers.get("x-a") == "1"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_broken_font_is_named(data: bytes) -> None:
 
 def test_own_fonts_come_first_and_are_found_by_family_weight_and_style() -> None:
     inter = [
-        Font("Inter", (HERE / "fonts" / f"Inter-{name}.woff2").read_bytes(), weight, style)
+        Font("Inter", (HERE / "fonts" / f"Inter-{name}.woff").read_bytes(), weight, style)
         for name, weight, style in (("Regular", 400, "normal"), ("Bold", 700, "normal"), ("Italic", 400, "italic"))
     ]
     shown = {
@@ -167,6 +167,21 @@ def test_emoji_are_coloured_unless_there_are_none() -> None:
     assert reddest(emoji=None) == 0
 
 
+def test_fonts_are_of_any_format() -> None:
+    woff2 = Font("Bold", (HERE / "fonts" / "Geist-Bold.woff2").read_bytes())
+
+    assert png('<p style="font-family:Bold">a</p>', fonts=[woff2]) != png('<p style="font-family:Geist">a</p>')
+
+
+def test_font_with_more_bytes_than_the_limit_is_refused() -> None:
+    with pytest.raises(ImageError) as raised:
+        Font("A", b"OTTO" + bytes(MAX_FONT_BYTES))
+
+    assert str(raised.value) == (
+        "Font('A'): data has 67,108,868 bytes, more than the 67,108,864 that are allowed. Make a subset of the font."
+    )
+
+
 def test_several_emoji_joined_are_one() -> None:
     one, joined, apart = (ink(drawn(f"<p>{text}</p>", 200)) for text in ("👨", "👨‍👩‍👧‍👦", "👨👩👧👦"))
 
@@ -177,19 +192,20 @@ def test_several_emoji_joined_are_one() -> None:
     assert apart[2] > 3 * one[2]
 
 
-def test_image_is_drawn_in_a_thread_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("module", "name"), [(response, "parse"), (response, "build"), (engine, "encode")])
+def test_image_is_drawn_in_a_thread_when_it_is_read(module: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[threading.Thread] = []
-    encode = engine.encode
+    function = getattr(module, name)
 
-    def recording(*arguments: Any) -> bytes:
+    def recording(*arguments: Any, **options: Any) -> Any:
         threads.append(threading.current_thread())
-        return encode(*arguments)
+        return function(*arguments, **options)
 
-    monkeypatch.setattr(engine, "encode", recording)
-    response = ImageResponse(BOX)
+    monkeypatch.setattr(module, name, recording)
+    image = ImageResponse(BOX)
 
     assert threads == []
-    asyncio.run(response.bytes())
+    asyncio.run(image.bytes())
     assert len(threads) == 1
     assert threads[0] is not threading.main_thread()
 
@@ -259,8 +275,9 @@ def test_image_that_cannot_be_drawn_is_an_error_of_the_server(tmp_path: Path) ->
     app.close()
 
 
-def test_without_the_library_the_import_says_what_to_install() -> None:
-    code = "import sys; sys.modules['pytakumi'] = None; import byway.og"
+@pytest.mark.parametrize("library", ["pytakumi", "zlib_ng"])
+def test_without_the_library_the_import_says_what_to_install(library: str) -> None:
+    code = f"import sys; sys.modules['{library}'] = None; import byway.og"
 
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from byway.imaging.data_uris import decode_data_uri
 from byway.imaging.errors import ImageError
-from byway.imaging.limits import MAX_DEPTH, MAX_PICTURE_BYTES
+from byway.imaging.limits import MAX_DEPTH, MAX_PICTURE_BYTES, MAX_SVG_BYTES, MAX_SVG_ELEMENTS
 from byway.imaging.markup import parse
-from byway.imaging.sources import data_uri, decode_data_uri, identify, references
+from byway.imaging.sources import data_uri, identify, references
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"/>'
 
@@ -90,6 +91,43 @@ def test_size_of_an_svg_is_that_of_its_root_or_view_box(
             "More than 100 elements of an SVG stand within one another (at img).",
         ),
         (
+            b"<svg>" + b"<g/>" * MAX_SVG_ELEMENTS + b"</svg>",
+            "An SVG has more than 10,000 elements (at img).",
+        ),
+        (
+            b"<svg>" + b" " * MAX_SVG_BYTES + b"</svg>",
+            "An SVG has more than 2,097,152 bytes (at img): use a simpler one.",
+        ),
+        (
+            b"<svg><filter><feMorphology radius='9999'/></filter></svg>",
+            "An SVG has a <feMorphology>, which is not drawn (at img). Leave it out.",
+        ),
+        (
+            b"<svg>" + b"<g mask='url(#a)' style='opacity:.5'/>" * 91 + b"</svg>",
+            "An SVG has too many filters, masks and opacities (at img): use a simpler one.",
+        ),
+        (
+            b"<svg><filter>" + b"<feBlend/>" * 101 + b"</filter></svg>",
+            "An SVG has too many filters, masks and opacities (at img): use a simpler one.",
+        ),
+        (
+            b"<svg><image href='data:image/svg+xml;base64,PHN2Zy8+'/></svg>",
+            "An SVG refers to a picture that is no PNG, JPEG, GIF or WebP (at img). "
+            "Put the elements of an SVG into it.",
+        ),
+        (
+            b"<svg xmlns:x='http://www.w3.org/1999/xlink'><feImage x:href=' DATA:,a'/></svg>",
+            "An SVG refers to a picture that is no PNG, JPEG, GIF or WebP (at img). "
+            "Put the elements of an SVG into it.",
+        ),
+        (
+            b"<svg><image href='data:;base64,"
+            + base64.b64encode(PNG[:16] + (50_000).to_bytes(4, "big") * 2)
+            + b"'/></svg>",
+            "A picture has 50000 by 50000 pixels (at img), more than the 40,000,000 that are allowed: "
+            "use a smaller one.",
+        ),
+        (
             PNG[:16] + (50_000).to_bytes(4, "big") * 2 + PNG[24:],
             "A picture has 50000 by 50000 pixels (at img), more than the 40,000,000 that are allowed: "
             "use a smaller one.",
@@ -111,6 +149,15 @@ def test_svg_may_be_nested_as_deep_as_the_limit() -> None:
     depth = MAX_DEPTH - 1
 
     assert identify(b"<svg>" + b"<g>" * depth + b"</g>" * depth + b"</svg>", "img").kind == "svg"
+
+
+def test_svg_may_hold_pictures_of_pixels() -> None:
+    source = base64.b64encode(PNG)
+
+    assert (
+        identify(b"<svg><image href='data:image/png;base64," + source + b"'/><use href='#a'/></svg>", "img").kind
+        == "svg"
+    )
 
 
 @given(st.binary(max_size=64), st.sampled_from([b"", PNG[:8], b"\xff\xd8\xff", b"GIF89a", b"RIFF    WEBP", b"<svg"]))

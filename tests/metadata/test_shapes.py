@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Required, TypedDict
 
 import pytest
 
+from byway.http.url import URL
 from byway.metadata.shapes import MetadataError, Rule, is_list, shape_of
 
 
@@ -37,6 +38,8 @@ def fault(annotation: Any, value: object) -> str:
         (date, date(2024, 1, 1)),
         (date, datetime(2024, 1, 1)),
         (Any, object()),
+        (URL, URL("https://acme.com")),
+        (Mapping[str, int | None], {"a": None, "b": 1}),
         (Literal["a", "b"], "b"),
         (str | float, 5),
         (Sequence[str], []),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from byway.routing.layouts import Layout, layouts_of
+from byway.routing.layouts import Layout, folders_of, layouts_of
 
 
 def test_every_layout_from_the_apps_root_down_to_the_page_wraps_it_root_first() -> None:
@@ -36,3 +36,14 @@ def test_a_layout_sees_the_parameters_down_to_its_own_folder() -> None:
 
 def test_the_layout_beside_the_app_folder_is_none_of_the_apps() -> None:
     assert layouts_of("src/app/page.py", {"src/layout.py", "layout.py"}) == ()
+
+
+def test_the_folders_of_a_page_are_all_those_from_the_apps_down_with_their_parameters() -> None:
+    assert folders_of("src/app/[team]/(g)/x/[...rest]/page.py") == (
+        ("src/app", ()),
+        ("src/app/[team]", ("team",)),
+        ("src/app/[team]/(g)", ("team",)),
+        ("src/app/[team]/(g)/x", ("team",)),
+        ("src/app/[team]/(g)/x/[...rest]", ("team", "rest")),
+    )
+    assert folders_of("app/page.py") == (("app", ()),)

@@ -16,7 +16,6 @@ LAYOUT = "from htpy import body, html\ndef layout(children): return html[body[ch
 HANDLER = route("def GET(): return Response('x')\n")
 APP = {"app/layout.py": LAYOUT, "app/page.py": PAGE}
 
-NO_HEAD = "This version of Byway adds nothing to a page's head: write its elements in the root layout."
 NOT_CACHED = "This version of Byway renders every page anew for each request."
 ONE_OF = "Write one of: auto, default-cache, only-cache, force-cache, force-no-store, default-no-store, only-no-store."
 RENAME = "Remove it; a file that has nothing to do with this convention needs another name."
@@ -103,10 +102,6 @@ def test_an_unknown_prop_is_a_problem_that_names_the_possible_ones(tmp_path: Pat
 @pytest.mark.parametrize(
     ("text", "what", "cure"),
     [
-        ("metadata = {'title': 'x'}", "metadata is not possible here.", f"Remove it. {NO_HEAD}"),
-        ("def generate_metadata(): ...", "generate_metadata is not possible here.", f"Remove it. {NO_HEAD}"),
-        ("viewport = {}", "viewport is not possible here.", f"Remove it. {NO_HEAD}"),
-        ("async def generate_viewport(): ...", "generate_viewport is not possible here.", f"Remove it. {NO_HEAD}"),
         (
             "def generate_static_params(): ...",
             "generate_static_params is not possible here.",

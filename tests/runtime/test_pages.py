@@ -18,6 +18,7 @@ from byway.testing import Client
 from ..support import write_app
 
 NO_STORE = "private, no-cache, no-store, max-age=0, must-revalidate"
+HEAD = '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"></head>'
 IMPORTS = """\
 import asyncio, json, threading
 from htpy import a, article, body, div, h1, html, li, main, p, pre, section, ul
@@ -54,7 +55,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 def test_a_page_is_html_in_its_root_layout(serve: Serve) -> None:
     answer = serve({"page": "def page(): return h1['Hello <Byway>']"}).get("/")
     assert answer.status_code == 200
-    assert answer.text == '<!doctype html><html lang="en"><body><h1>Hello &lt;Byway&gt;</h1></body></html>'
+    assert answer.text == (f'<!doctype html><html lang="en">{HEAD}<body><h1>Hello &lt;Byway&gt;</h1></body></html>')
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == NO_STORE
     assert answer.headers["content-length"] == str(len(answer.content))
@@ -72,7 +73,7 @@ def test_a_document_gets_a_doctype_when_its_layout_has_none(serve: Serve) -> Non
             "page": "def page(): return 'a < b'",
         }
     )
-    assert client.get("/").text == "<!DOCTYPE html><html><body>a &lt; b</body></html>"
+    assert client.get("/").text == f"<!DOCTYPE html><html>{HEAD}<body>a &lt; b</body></html>"
 
 
 def inside(text: str) -> str:
@@ -156,7 +157,9 @@ def test_props_holds_all_of_them(serve: Serve) -> None:
     page = "async def page(props): return [(await props.params)['slug'], (await props.search_params)['q']]"
     layout = "def layout(props): return html(id=props.params['slug'])[body[props.children]]"
     client = serve({"[slug]/page": page, "[slug]/layout": layout, "layout": "def layout(children): return children"})
-    assert '<html id="a"><body>ab</body></html>' in client.get("/a?q=b").text
+    text = client.get("/a?q=b").text
+    assert '<html id="a">' in text
+    assert "<body>ab</body></html>" in text
 
 
 def test_params_and_search_params_are_decoded(serve: Serve) -> None:
@@ -327,7 +330,7 @@ def test_production_does_not_look_for_html_and_body(tmp_path: Path) -> None:
     write_app(tmp_path, {"app/layout.py": layout, "app/page.py": "def page(): return 'x'\n"})
     app, _ = build(tmp_path)
     with Client(Application(app)) as client:
-        assert client.get("/").text == "<!DOCTYPE html><main>x</main>"
+        assert client.get("/").text == f"<!DOCTYPE html>{HEAD}<main>x</main>"
     app.close()
 
 

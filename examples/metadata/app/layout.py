@@ -1,8 +1,12 @@
-"""The root layout. Its head links the icons and the manifest, as long as pages do not do that by themselves."""
+"""The root layout. The tags that lead to icons, pictures and the manifest go into its head by themselves."""
 
-from htpy import Element, Node, a, body, head, html, link, main, meta, nav, style, title
-from lib.shop import NAME
+from htpy import Element, Node, a, body, head, html, main, nav, style
+from lib.shop import NAME, ORIGIN, SLOGAN
 from markupsafe import Markup
+
+from byway.metadata import Metadata
+
+metadata: Metadata = {"metadata_base": ORIGIN, "title": NAME, "description": SLOGAN}
 
 STYLE = Markup("""
 body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 sans-serif; background: #fff }
@@ -18,15 +22,6 @@ LINKS = {"/": "Home", "/items/pencil": "Pencil", "/items/ink": "Ink", "/items/no
 
 def layout(children: Node) -> Element:
     return html(lang="en")[
-        head[
-            meta(charset="utf-8"),
-            meta(name="viewport", content="width=device-width, initial-scale=1"),
-            title[NAME],
-            link(rel="manifest", href="/manifest.webmanifest"),
-            link(rel="icon", href="/favicon.ico", sizes="16x16 32x32"),
-            link(rel="icon", href="/icon.svg", type="image/svg+xml", sizes="any"),
-            link(rel="apple-touch-icon", href="/apple-icon", type="image/png", sizes="180x180"),
-            style[STYLE],
-        ],
+        head[style[STYLE]],
         body[nav[(a(href=path)[name] for path, name in LINKS.items())], main[children]],
     ]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
-from typing import Final
+from functools import lru_cache, partial
+from typing import Final, ParamSpec, TypeVar
 
 try:
     import pytakumi
+
+    from byway.imaging.png import encode
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         'byway.og draws images with a library that is not installed. Install it: pip install "byway[og]"',
@@ -23,7 +25,9 @@ from byway.imaging.effects import Tree
 from byway.imaging.errors import ImageError, at
 from byway.imaging.fonts import Font
 from byway.imaging.nodes import Drawing
-from byway.imaging.png import encode
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 # Bytes of decoded pictures that are kept for the next image with the same fonts.
 _PICTURE_CACHE: Final = 16 * 1024 * 1024
@@ -35,18 +39,19 @@ _EXPECTED: Final = re.compile(r", expected (?:a value of )?(.*?); also")
 
 # Drawing is pure computation: more threads than processors would only share them. The threads are made after the
 # engine was imported, which sees to it that their stacks are large enough.
-_threads: Final = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="byway-image")
+_threads: Final = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="image")
 
 
-async def draw(drawing: Drawing, fonts: tuple[Font, ...], *, width: int, height: int, debug: bool) -> bytes:
-    """``drawing`` as a PNG of ``width`` by ``height`` pixels, made in a thread.
+async def in_thread(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Call ``function`` in a thread in which the engine can be used."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, partial(function, *args, **kwargs))
+
+
+def draw(drawing: Drawing, fonts: tuple[Font, ...], *, width: int, height: int, debug: bool) -> bytes:
+    """``drawing`` as a PNG of ``width`` by ``height`` pixels.
 
     ``debug`` draws the outline of each box. Raises `ImageError` when the engine refuses a style, picture or font.
     """
-    return await asyncio.get_running_loop().run_in_executor(_threads, _draw, drawing, fonts, width, height, debug)
-
-
-def _draw(drawing: Drawing, fonts: tuple[Font, ...], width: int, height: int, debug: bool) -> bytes:
     renderer = _renderer(fonts)
     try:
         pixels = renderer.render(

@@ -16,6 +16,14 @@ MAX_TEXT: Final = 100_000
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
 #: Pixels of one picture.
 MAX_PICTURE_PIXELS: Final = 40_000_000
+#: Elements of one SVG.
+MAX_SVG_ELEMENTS: Final = 10_000
+#: Bytes of one SVG that is a picture.
+MAX_SVG_BYTES: Final = 2 * 1024 * 1024
+#: How often an SVG may have all of the image drawn anew for an opacity; a filter or a mask counts for ten.
+MAX_SVG_LAYERS: Final = 1_000
+#: Bytes of one font.
+MAX_FONT_BYTES: Final = 64 * 1024 * 1024
 #: Pictures that are loaded from other servers.
 MAX_REMOTE: Final = 20
 #: Seconds that loading all of them may take.

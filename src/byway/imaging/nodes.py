@@ -7,8 +7,9 @@ The engine lays out as CSS has it. What an image's markup may count on besides i
 - HTML's own styles of elements such as ``<h1>`` and ``<b>``.
 - An element with ``display: contents`` gives its place to its children.
 - ``baseline`` aligns the bottoms of boxes.
-- A text is an item of its own beside its siblings. It begins on a whole pixel, its position rounded down; the engine
-  rounds to the nearest one, hence the nudge of just under half a pixel.
+- A text is an item of its own beside its siblings. Its lines stand on whole pixels, see `lines`; where it is centred,
+  it begins on the whole pixel before its place, while the engine takes the nearest.
+- A box that holds a text shrinks; no box is wider than its parent because of what it holds.
 - What the engine applies to a text only when the text itself has it, such as ``text-decoration``, is handed down.
 - Inner shadows, circles as clip paths, and sizes of pictures that say only one of width and height.
 """
@@ -21,11 +22,15 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Final
 
-from byway.imaging.css import Style, declare, replace_urls, urls
-from byway.imaging.effects import Tree, inner_shadows, resolve_circle
+from byway.imaging.css import Style, declare, replace_urls, split_outside, urls
+from byway.imaging.effects import Tree, covered, inner_shadows, resolve_circle
 from byway.imaging.errors import ImageError, at
+from byway.imaging.fonts import Families
 from byway.imaging.markup import Element, Node
 from byway.imaging.sources import STYLES_WITH_URLS, Picture
+from byway.imaging.svg import svg_size
+from byway.imaging.tags import STYLES
+from byway.imaging.texts import Context, Inherited, beginning, contents, hand_down, is_preserved, passed_by
 
 _BOX: Final[Style] = {
     "display": "flex",
@@ -36,105 +41,21 @@ _BOX: Final[Style] = {
     "minHeight": "0",
     "boxSizing": "border-box",
 }
-_TEXT: Final[Style] = {"position": "relative", "left": "-0.49px", "top": "-0.49px", "minWidth": "0"}
+_TEXT: Final[Style] = {"position": "relative", "minWidth": "0"}
+# Alignments by which an item may begin within a pixel.
+_BETWEEN: Final = frozenset({"center", "space-between", "space-around"})
 # The metrics of lines are those without kerning; `font-kerning: normal` turns it on.
 _ROOT: Final[Style] = {
     "display": "flex",
+    "flexWrap": "wrap",
+    "alignItems": "flex-start",
     "fontSize": "16px",
     "color": "black",
     "fontKerning": "none",
     "fontSynthesis": "none",
 }
 
-_BOLD: Final[Style] = {"fontWeight": "bold"}
-_ITALIC: Final[Style] = {"fontStyle": "italic"}
-_UNDERLINE: Final[Style] = {"textDecoration": "underline"}
-_STRUCK: Final[Style] = {"textDecoration": "line-through"}
-
-
-def _spaced(block: str, inline: str = "0") -> Style:
-    return {"marginTop": block, "marginBottom": block, "marginLeft": inline, "marginRight": inline}
-
-
-def _heading(size: str, margin: str) -> Style:
-    return {**_BOLD, "fontSize": size, "marginTop": margin, "marginBottom": margin}
-
-
-_TAGS: Final[Mapping[str, Style]] = {
-    "p": {"marginTop": "1em", "marginBottom": "1em"},
-    "h1": _heading("2em", "0.67em"),
-    "h2": _heading("1.5em", "0.83em"),
-    "h3": _heading("1.17em", "1em"),
-    "h4": _heading("1em", "1.33em"),
-    "h5": _heading("0.83em", "1.67em"),
-    "h6": _heading("0.67em", "2.33em"),
-    "blockquote": _spaced("1em", "40px"),
-    "figure": _spaced("1em", "40px"),
-    "center": {"textAlign": "center"},
-    "hr": {"marginTop": "0.5em", "marginBottom": "0.5em", "borderTop": "1px solid"},
-    "pre": {"whiteSpace": "pre", "marginTop": "1em", "marginBottom": "1em"},
-    "mark": {"backgroundColor": "yellow", "color": "black"},
-    "big": {"fontSize": "larger"},
-    "small": {"fontSize": "smaller"},
-    **dict.fromkeys(("b", "strong"), _BOLD),
-    **dict.fromkeys(("i", "em", "cite", "dfn", "var", "address"), _ITALIC),
-    **dict.fromkeys(("u", "ins"), _UNDERLINE),
-    **dict.fromkeys(("s", "strike", "del"), _STRUCK),
-}
-
-# The engine draws these for the texts that have them themselves.
-_HANDED_DOWN: Final = (
-    "textDecoration",
-    "textDecorationLine",
-    "textDecorationColor",
-    "textDecorationThickness",
-    "textUnderlineOffset",
-)
-_INHERITED: Final = frozenset(
-    {
-        "color",
-        "direction",
-        "fontFamily",
-        "fontFeatureSettings",
-        "fontKerning",
-        "fontSize",
-        "fontStretch",
-        "fontStyle",
-        "fontVariationSettings",
-        "fontWeight",
-        "letterSpacing",
-        "lineHeight",
-        "overflowWrap",
-        "tabSize",
-        "textAlign",
-        "textIndent",
-        "textShadow",
-        "textTransform",
-        "textWrap",
-        "visibility",
-        "whiteSpace",
-        "wordBreak",
-        "wordSpacing",
-        "WebkitTextFillColor",
-        "WebkitTextStroke",
-        "WebkitTextStrokeColor",
-        "WebkitTextStrokeWidth",
-    }
-)
-_LINE_STYLES: Final = re.compile(r"\b(?:dotted|dashed|double|wavy)\b")
-_SPACES: Final = re.compile(r"[ \t\n\r\f]+")
-_AROUND_BREAK: Final = re.compile(r" *\n *")
 _SIZE: Final = re.compile(r"(\d+\.?\d*|\.\d+)(px|%)?")
-
-
-@dataclass(frozen=True, slots=True)
-class _Inherited:
-    """What an element has from those around it; ``passed`` is what it inherits of a parent that is not drawn."""
-
-    color: str
-    white_space: str
-    decoration: Style
-    passed: Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,58 +72,73 @@ class Drawing:
     paths: Mapping[str, str]
 
 
-def build(nodes: Sequence[Node], pictures: Mapping[str, Picture | None], *, width: int, height: int) -> Drawing:
-    """``nodes`` as an image of ``width`` by ``height`` pixels.
+def build(
+    nodes: Sequence[Node],
+    pictures: Mapping[str, Picture | None],
+    *,
+    width: int,
+    height: int,
+    families: Families,
+) -> Drawing:
+    """``nodes`` as an image of ``width`` by ``height`` pixels, whose texts are in fonts of ``families``.
 
     ``pictures`` has each that `sources.references` finds; None for one that could not be loaded: nothing is drawn for
     it. Raises `ImageError` for what cannot be drawn.
     """
-    builder = _Builder(pictures)
-    inherited = _Inherited("black", "normal", {}, {})
+    context = Context(width, height, families)
+    builder = _Builder(pictures, context)
     tree = {
         "type": "container",
         "style": {**_ROOT, "width": f"{width}px", "height": f"{height}px"},
-        "children": builder.children(_contents(nodes, "normal"), inherited, {}),
+        "children": builder.children(contents(nodes, "normal"), beginning(context), {}, _ROOT),
     }
     return Drawing(tree, builder.used, "".join(builder.texts), builder.elements, builder.paths)
 
 
 class _Builder:
-    def __init__(self, pictures: Mapping[str, Picture | None]) -> None:
+    def __init__(self, pictures: Mapping[str, Picture | None], context: Context) -> None:
         self._pictures = pictures
+        self._context = context
         self._names: dict[str, str] = {}
         self.used: dict[str, bytes] = {}
         self.texts: list[str] = []
         self.elements: list[Element] = []
         self.paths: dict[str, str] = {}
 
-    def children(self, nodes: Sequence[Node], inherited: _Inherited, text_style: Style) -> list[Tree]:
-        """``nodes`` as items of one container; texts get ``text_style``."""
+    def children(self, nodes: Sequence[Node], inherited: Inherited, text_style: Style, parent: Style) -> list[Tree]:
+        """``nodes`` as items of one container, whose style is ``parent``; texts get ``text_style``."""
         items: list[Tree] = []
         for node in nodes:
             if isinstance(node, str):
-                items.append(self._text(node, inherited, {**inherited.passed, **_TEXT, **text_style}))
+                text = self._text(node, inherited, {**_TEXT, **text_style}, parent)
+                if limit := _limit({}, parent):
+                    text = {"type": "container", "style": {**_BOX, **limit}, "children": [text]}
+                items.append(text)
             elif node.style.get("display") == "contents":
                 # The engine does not know it: the children take the place of their parent, with what they inherit.
-                inner, own_text = _hand_down(dict(node.style), inherited)
-                passed = {name: value for name, value in node.style.items() if name in _INHERITED}
-                inner = replace(inner, passed={**inherited.passed, **passed})
-                items += self.children(_contents(node.children, inner.white_space), inner, own_text)
+                inner, own_text = hand_down(dict(node.style), inherited, self._context)
+                inner = replace(inner, passed={**inherited.passed, **passed_by(node.style)})
+                items += self.children(contents(node.children, inner.white_space), inner, own_text, parent)
             else:
-                items.append(self._element(node, inherited))
+                items.append(self._element(node, inherited, parent))
         return items
 
-    def _text(self, text: str, inherited: _Inherited, style: Style) -> Tree:
+    def _text(self, text: str, inherited: Inherited, style: Style, parent: Style | None = None) -> Tree:
+        """``text`` as an item of a container whose style is ``parent``, or in the place of its element."""
         self.texts.append(text)
-        style = {**inherited.decoration, **style}
-        if "\n" in text and not inherited.white_space.startswith(("pre", "break")):
+        lines, down = inherited.line.style(text)
+        style = {**inherited.passed, **style, **lines, **inherited.decoration}
+        if parent is not None:
+            left, up = _nudge(parent)
+            style.update({"left": f"{-left:g}px", "top": f"{down - up:g}px"})
+        if "\n" in text and not is_preserved(inherited.white_space):
             # Only <br> leaves one in a text whose white space collapses.
             style["whiteSpace"] = "pre" if inherited.white_space == "nowrap" else "pre-line"
         return {"type": "text", "text": text, "style": style}
 
-    def _element(self, element: Element, inherited: _Inherited) -> Tree:
+    def _element(self, element: Element, inherited: Inherited, parent: Style) -> Tree:
         self.elements.append(element)
-        style = {**_BOX, **inherited.passed, **_TAGS.get(element.tag, {})}
+        style = {**_BOX, **inherited.passed, **STYLES.get(element.tag, {})}
         for name, value in element.style.items():
             declare(style, name, value)
         if element.attributes.get("dir") in ("ltr", "rtl"):
@@ -212,7 +148,7 @@ class _Builder:
         for name in ("alignItems", "alignSelf"):
             if style.get(name) == "baseline":
                 style[name] = "flex-end"
-        inherited, own_text = _hand_down(style, inherited)
+        inherited, own_text = hand_down(style, inherited, self._context)
         self._name_pictures(element, style)
         if any("url(" in style.get(name, "") for name in ("background", "backgroundImage")):
             # The engine lets tiles run over the edge of a box with square corners.
@@ -222,17 +158,21 @@ class _Builder:
             return self._image(element, style)
         if element.svg is not None:
             return self._svg(element, style, inherited)
-        contents = _contents(element.children, inherited.white_space)
-        _check_display(element, contents)
-        if contents and style.get("backgroundClip") == "text" and all(isinstance(child, str) for child in contents):
+        within = contents(element.children, inherited.white_space)
+        _check_display(element, within)
+        has_text = any(isinstance(child, str) for child in within)
+        if has_text and not element.style.keys() & {"flex", "flexShrink"}:
+            style["flexShrink"] = "1"
+        style.update(_limit(style, parent))
+        if has_text and len(within) == 1 and style.get("backgroundClip") == "text":
             # The engine clips a background to the text of the very element that has it.
-            return {**self._text("".join(map(str, contents)), inherited, {**style, **own_text})}
+            return self._text(str(within[0]), inherited, {**_as_text(style), **own_text})
         shadows = inner_shadows(element, style)
         node: Tree = {
             "type": "container",
             "tag_name": element.tag,
             "style": style,
-            "children": shadows + self.children(contents, inherited, own_text),
+            "children": shadows + self.children(within, inherited, own_text, style),
         }
         if language := element.attributes.get("lang"):
             node["lang"] = language
@@ -260,9 +200,12 @@ class _Builder:
             style.setdefault("aspectRatio", f"{picture.width:g} / {picture.height:g}")
             if not has_width and not has_height:
                 style["width"] = "100%"
-        return {"type": "image", "src": self._name(source, picture, element), "style": style}
+        name = self._name(source, picture, element)
+        if picture.kind == "svg" and style.get("objectFit") == "cover":
+            return {"type": "container", "style": covered(style, name), "children": []}
+        return {"type": "image", "src": name, "style": style}
 
-    def _svg(self, element: Element, style: Style, inherited: _Inherited) -> Tree:
+    def _svg(self, element: Element, style: Style, inherited: Inherited) -> Tree:
         for name in ("width", "height"):
             _take_size(element, style, name)
         assert element.svg is not None
@@ -270,7 +213,8 @@ class _Builder:
         if "currentcolor" in source.lower():
             source = source.replace("<svg", f'<svg color="{escape(inherited.color)}"', 1)
         name = f"svg:{len(self.used)}"
-        self.used[name] = source.encode()
+        self.used[name] = data = source.encode()
+        svg_size(data, element.path)
         self.paths[name] = element.path
         return {"type": "image", "src": name, "style": style}
 
@@ -296,74 +240,60 @@ class _Builder:
         return name
 
 
-def _contents(nodes: Sequence[Node], white_space: str) -> list[Node]:
-    """``nodes`` as they are laid out: texts side by side in one, white space collapsed, nothing that is empty."""
-    preserved = white_space.startswith(("pre", "break"))
-    joined: list[Node] = []
-    for node in nodes:
-        if isinstance(node, str):
-            piece = node if preserved else _SPACES.sub(" ", node)
-        elif node.tag == "br":
-            piece = "\n"
-        elif node.tag == "wbr":
-            piece = "\u200b"
-        else:
-            joined.append(node)
-            continue
-        if joined and isinstance(last := joined[-1], str):
-            joined[-1] = last + piece
-        else:
-            joined.append(piece)
-    contents: list[Node] = []
-    for node in joined:
-        if isinstance(node, str) and not preserved:
-            node = _AROUND_BREAK.sub("\n", _SPACES_ONLY.sub(" ", node)).strip(" ")
-        if node:
-            contents.append(node)
-    return contents
+def _limit(style: Mapping[str, str], parent: Mapping[str, str]) -> Style:
+    """Keep an item, whose width its content decides on, from being wider than its parent, margins included.
+
+    As the engine measures text, it would not be broken otherwise.
+    """
+    if style.keys() & {"width", "maxWidth"}:
+        return {}
+    margins = _side_margins(style)
+    if not parent.get("flexDirection", "row").startswith("column"):
+        # A text in a row gives way by itself.
+        if not style or style.get("position") == "absolute":
+            return {}
+    elif style.get("position") != "absolute" and "auto" not in margins:
+        alignment = style.get("alignSelf", "auto")
+        if (parent.get("alignItems", "stretch") if alignment == "auto" else alignment) in ("stretch", "normal"):
+            return {}
+    taken = "".join(f" - {margin}" for margin in margins if margin not in ("auto", "0"))
+    return {"maxWidth": f"calc(100%{taken})" if taken else "100%"}
 
 
-_SPACES_ONLY: Final = re.compile(r" {2,}")
+def _side_margins(style: Mapping[str, str]) -> tuple[str, str]:
+    sides = split_outside(style.get("margin", "0"), " ") or ["0"]
+    right = sides[1] if len(sides) > 1 else sides[0]
+    left = sides[3] if len(sides) > 3 else right
+    return style.get("marginLeft", left), style.get("marginRight", right)
 
 
-def _check_display(element: Element, contents: Sequence[Node]) -> None:
-    if element.tag != "div" or not contents or (len(contents) == 1 and isinstance(contents[0], str)):
+_JUSTIFIED: Final = {"center": "center", "flex-end": "right"}
+
+
+def _as_text(style: Style) -> Style:
+    """The ``style`` of an element as that of the text in it."""
+    if style.get("alignItems", "stretch") != "stretch":
+        return style
+    # As a block it is as wide as its box, and so is its background.
+    alignment = _JUSTIFIED.get(style.get("justifyContent", ""))
+    return {**({"textAlign": alignment} if alignment else {}), **style, "display": "block"}
+
+
+def _nudge(parent: Mapping[str, str]) -> tuple[float, float]:
+    """How far a text is moved left and up: it begins on the whole pixel before its place, not on the nearest one."""
+    along = 0.49 if parent.get("justifyContent") in _BETWEEN else 0
+    across = 0.49 if parent.get("alignItems") in _BETWEEN else 0
+    return (across, along) if parent.get("flexDirection", "row").startswith("column") else (along, across)
+
+
+def _check_display(element: Element, within: Sequence[Node]) -> None:
+    if element.tag != "div" or not within or (len(within) == 1 and isinstance(within[0], str)):
         return
     if element.style.get("display") not in ("flex", "contents", "none"):
         raise ImageError(
             'Expected <div> to have explicit "display: flex", "display: contents", or "display: none" if it has more '
             f"than one child node{at(element.path)}."
         )
-
-
-def _hand_down(style: Style, inherited: _Inherited) -> tuple[_Inherited, Style]:
-    """Take out of ``style`` what its texts are to have: for all within, and for those that are its own."""
-    decoration: Style = {name: _LINE_STYLES.sub("", style.pop(name)).strip() for name in _HANDED_DOWN if name in style}
-    # The engine draws solid lines only.
-    style.pop("textDecorationStyle", None)
-    if "textDecoration" in decoration or "textDecorationLine" in decoration:
-        kept = decoration
-    else:
-        kept = {**inherited.decoration, **decoration}
-    color = style.get("color", "inherit")
-    white_space = style.get("whiteSpace", "inherit")
-    inherited = replace(
-        inherited,
-        color=inherited.color if color in ("inherit", "unset", "currentColor", "currentcolor") else color,
-        white_space=inherited.white_space if white_space in ("inherit", "unset") else white_space,
-        decoration=kept,
-        passed={},
-    )
-    text: Style = {}
-    clamp = style.pop("WebkitLineClamp", None) or style.pop("lineClamp", None)
-    style.pop("lineClamp", None)
-    style.pop("WebkitBoxOrient", None)
-    overflow = style.pop("textOverflow", None)
-    if clamp not in (None, "none", "0"):
-        text = {"lineClamp": clamp, "overflow": "hidden", "textOverflow": "ellipsis"}
-    elif overflow not in (None, "clip") and "hidden" in (style.get("overflow"), style.get("overflowX")):
-        text = {"overflow": "hidden", "textOverflow": overflow}
-    return inherited, text
 
 
 def _take_size(element: Element, style: Style, name: str) -> None:

@@ -10,14 +10,15 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from byway.http.headers import Headers, HeadersInit
 from byway.http.response import Response
-from byway.imaging.engine import draw
+from byway.imaging.data_uris import decode_data_uri
+from byway.imaging.engine import draw, in_thread
 from byway.imaging.errors import ImageError
-from byway.imaging.fonts import Font, fonts_for
+from byway.imaging.fonts import Families, Font, fonts_for
 from byway.imaging.limits import MAX_PIXELS
-from byway.imaging.markup import parse
+from byway.imaging.markup import Node, parse
 from byway.imaging.nodes import build
 from byway.imaging.remote import load
-from byway.imaging.sources import Picture, decode_data_uri, identify, is_remote, references
+from byway.imaging.sources import Picture, identify, is_remote, references
 from byway.runtime.work import current
 
 
@@ -88,10 +89,34 @@ async def render(
     element: Markup, width: int, height: int, fonts: tuple[Font, ...], emoji: Emoji, *, debug: bool
 ) -> AsyncIterator[bytes]:
     """The image itself, in one piece; the arguments are those of `ImageResponse`. Raises `ImageError`."""
-    nodes = parse(await _html(element))
-    pictures = await _pictures({reference.source: reference.path for reference in references(nodes)})
-    drawing = build(nodes, pictures, width=width, height=height)
-    yield await draw(drawing, fonts_for(drawing.text, fonts, emoji), width=width, height=height, debug=debug)
+    nodes, paths = await in_thread(_read, await _html(element))
+    remote = await load(source for source in paths if is_remote(source))
+    yield await in_thread(_draw, nodes, paths, remote, width, height, fonts, emoji, debug=debug)
+
+
+def _read(html: str) -> tuple[list[Node], dict[str, str]]:
+    """``html`` as elements and texts, and where each picture stands that they name."""
+    nodes = parse(html)
+    return nodes, {reference.source: reference.path for reference in references(nodes)}
+
+
+def _draw(
+    nodes: list[Node],
+    paths: dict[str, str],
+    remote: dict[str, bytes | None],
+    width: int,
+    height: int,
+    fonts: tuple[Font, ...],
+    emoji: Emoji,
+    *,
+    debug: bool,
+) -> bytes:
+    pictures: dict[str, Picture | None] = {}
+    for source, path in paths.items():
+        data = remote[source] if source in remote else decode_data_uri(source, path)
+        pictures[source] = None if data is None else identify(data, path)
+    drawing = build(nodes, pictures, width=width, height=height, families=Families(fonts))
+    return draw(drawing, fonts_for(drawing.text, fonts, emoji), width=width, height=height, debug=debug)
 
 
 async def _html(element: Markup) -> str:
@@ -101,16 +126,6 @@ async def _html(element: Markup) -> str:
         return "".join([str(chunk) async for chunk in element.aiter_chunks()])
     assert isinstance(element, _Finished)
     return str(element.__html__())
-
-
-async def _pictures(paths: dict[str, str]) -> dict[str, Picture | None]:
-    """The pictures by their sources; ``paths`` says where each stands."""
-    remote = await load(source for source in paths if is_remote(source))
-    pictures: dict[str, Picture | None] = {}
-    for source, path in paths.items():
-        data = remote[source] if source in remote else decode_data_uri(source, path)
-        pictures[source] = None if data is None else identify(data, path)
-    return pictures
 
 
 def _check_size(width: int, height: int) -> None:

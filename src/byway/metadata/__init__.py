@@ -1,6 +1,8 @@
-"""The objects that metadata files return, for an author's annotations. ::
+"""The objects that pages, layouts and metadata files give, for an author's annotations. ::
 
-    from byway.metadata import Sitemap
+    from byway.metadata import Metadata, Sitemap
+
+    metadata: Metadata = {"title": "Acme"}
 
     def sitemap() -> Sitemap:
         return [{"url": "https://acme.com", "priority": 1}]
@@ -11,7 +13,7 @@ The way through this room, in reading order:
 - ``images`` reads type and size of an image; ``static`` checks a static file with it.
 - ``robots``, ``sitemap``, ``manifest`` hold an object's types and write it; ``variants`` what a file lists of itself.
 - ``shapes`` turns the types into checks.
-- ``head`` says which tags of a page's head lead to the files.
+- ``head`` has the tags of a page's head as data, and the images that they lead to; ``page`` is about all of a head.
 
 All are functions of their arguments.
 """
@@ -20,7 +22,9 @@ from __future__ import annotations
 
 from byway.metadata.head import HeadTag
 from byway.metadata.manifest import Manifest
+from byway.metadata.page.fields import Metadata
+from byway.metadata.page.viewport import Viewport
 from byway.metadata.robots import Robots
 from byway.metadata.sitemap import Sitemap, SitemapEntry
 
-__all__ = ["HeadTag", "Manifest", "Robots", "Sitemap", "SitemapEntry"]
+__all__ = ["HeadTag", "Manifest", "Metadata", "Robots", "Sitemap", "SitemapEntry", "Viewport"]

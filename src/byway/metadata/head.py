@@ -1,34 +1,45 @@
-"""The tags of a page's head that lead to metadata files, as data.
-
-Implements the "<head> output" of the documents' pages on app icons, Open Graph and Twitter images and the manifest.
-The values are not escaped: whoever writes the page does that.
-"""
+"""The elements of a page's head as data, and the images of metadata files that heads lead to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
-from byway.metadata.conventions import DEFAULT_IMAGE_TYPE, MetadataKind
+from byway.metadata.conventions import DEFAULT_IMAGE_TYPE
 from byway.metadata.images import ImageInfo
 from byway.metadata.variants import ImageConfig, ImageMetadata
 
 
 @dataclass(frozen=True, slots=True)
 class HeadTag:
-    """An element without content: ``HeadTag("link", (("rel", "icon"), ("href", "/icon.png")))``."""
+    """An element of a head: ``HeadTag("link", (("rel", "icon"), ("href", "/icon.png")))``.
 
-    tag: Literal["link", "meta"]
+    The values are not escaped; its HTML is. Only a ``title`` has a ``text``. The names of attributes are Byway's own,
+    never an author's.
+    """
+
+    tag: Literal["link", "meta", "title"]
     attributes: tuple[tuple[str, str], ...]
+    text: str = ""
+
+    def __html__(self) -> str:
+        attributes = "".join(f' {name}="{_escaped(value)}"' for name, value in self.attributes)
+        end = f"{_escaped(self.text)}</title>" if self.tag == "title" else ""
+        return f"<{self.tag}{attributes}>{end}"
+
+
+def _escaped(value: str) -> str:
+    # Markup, which is a str, knows another way of replacing characters.
+    return escape(str.__str__(value))
 
 
 @dataclass(frozen=True, slots=True)
 class HeadImage:
     """An image that a head leads to.
 
-    ``url`` is absolute for share images. ``sizes`` is the attribute of icons, of which ``width`` and ``height`` in
-    pixels say too little: an icon may have many sizes, or any.
+    ``sizes`` is the attribute of icons, of which ``width`` and ``height`` in pixels say too little: an icon may have
+    many sizes, or any.
     """
 
     url: str
@@ -53,41 +64,3 @@ def made_image(url: str, config: ImageConfig | ImageMetadata) -> HeadImage:
     return HeadImage(
         url, config.get("content_type") or DEFAULT_IMAGE_TYPE, width, height, sizes, config.get("alt") or None
     )
-
-
-def image_tags(kind: MetadataKind, image: HeadImage) -> Iterator[HeadTag]:
-    """The tags for one image: a link to an icon, a group of meta tags for a share image.
-
-    :raises ValueError: ``kind`` is that of a text.
-    """
-    match kind:
-        case "favicon" | "icon" | "apple-icon":
-            rel = "apple-touch-icon" if kind == "apple-icon" else "icon"
-            yield _tag("link", ("rel", rel), ("href", image.url), ("type", image.content_type), ("sizes", image.sizes))
-        case "opengraph-image":
-            yield from _share_tags("property", "og:image", image)
-        case "twitter-image":
-            yield from _share_tags("name", "twitter:image", image)
-        case _:
-            raise ValueError(f"{kind} is no image.")
-
-
-def manifest_tag(url: str) -> HeadTag:
-    """The link to the web app manifest."""
-    return _tag("link", ("rel", "manifest"), ("href", url))
-
-
-def _share_tags(key: str, name: str, image: HeadImage) -> Iterator[HeadTag]:
-    yield _tag("meta", (key, name), ("content", image.url))
-    for part, value in (
-        ("alt", image.alt),
-        ("type", image.content_type),
-        ("width", image.width),
-        ("height", image.height),
-    ):
-        if value is not None and value != "":
-            yield _tag("meta", (key, f"{name}:{part}"), ("content", str(value)))
-
-
-def _tag(tag: Literal["link", "meta"], *attributes: tuple[str, str | None]) -> HeadTag:
-    return HeadTag(tag, tuple((name, value) for name, value in attributes if value is not None))

@@ -5,8 +5,9 @@ files. `shape_of` turns one into a tree of shapes, once, at import. A shape chec
 at the first fault; on its way up the error gathers the keys and indices that lead to it, so that a sound value costs
 no more than looking at it.
 
-The rules, which hold for every object: a key that is optional may be None, which is the same as leaving it out; a
-list may be any sequence but text; True and False are no numbers; numbers are finite.
+The rules, which hold for every object: a key that is optional may be None, which is the same as leaving it out, and so
+may one that the author chooses, where the type of its value says so; a list may be any sequence but text; True and
+False are no numbers; numbers are finite.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from typing import (
     get_type_hints,
     is_typeddict,
 )
+
+from byway.http.url import URL
 
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = 60
@@ -230,10 +233,11 @@ class _List:
 
 @dataclass(frozen=True, slots=True)
 class _Map:
-    """A dict whose keys the author chooses."""
+    """A dict whose keys the author chooses; with ``is_optional`` None is the same as leaving one out."""
 
     key: Shape
     item: Shape
+    is_optional: bool
 
     @property
     def one(self) -> str:
@@ -252,7 +256,8 @@ class _Map:
         for key, item in value.items():
             try:
                 self.key.check(key)
-                self.item.check(item)
+                if item is not None or not self.is_optional:
+                    self.item.check(item)
             except MetadataError as error:
                 raise error.within(key)  # noqa: B904 - the same error
 
@@ -318,6 +323,7 @@ _PLAIN: Final[Mapping[object, Shape]] = {
     int: _Number("a whole number", "whole numbers", int),
     float: _Number("a number", "numbers", (int, float)),
     date: _Plain("a date, with or without a time", "dates", (date,)),
+    URL: _Plain("a URL", "URLs", (URL,)),
     Any: _Anything(),
 }
 
@@ -325,7 +331,7 @@ _PLAIN: Final[Mapping[object, Shape]] = {
 def shape_of(annotation: Any) -> Shape:
     """The shape that ``annotation`` describes.
 
-    Known are ``str``, ``bool``, ``int``, ``float``, ``date``, ``Any``, ``Literal`` of words, unions,
+    Known are ``str``, ``bool``, ``int``, ``float``, ``date``, `URL`, ``Any``, ``Literal`` of words, unions,
     ``Annotated`` with a `Rule`, ``Sequence``, ``Mapping``, and TypedDicts of these. A TypedDict is to be
     ``total=False``, with ``Required`` keys.
     """
@@ -347,7 +353,8 @@ def shape_of(annotation: Any) -> Shape:
             shapes = tuple(shape_of(one) for one in arguments if one is not types.NoneType)
             return shapes[0] if len(shapes) == 1 else _Either(shapes)
         case origin if origin is Mapping:
-            return _Map(shape_of(arguments[0]), shape_of(arguments[1]))
+            is_optional = types.NoneType in get_args(arguments[1])
+            return _Map(shape_of(arguments[0]), shape_of(arguments[1]), is_optional)
         case origin if origin is Sequence:
             return _List(shape_of(arguments[0]))
         case _:

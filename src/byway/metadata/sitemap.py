@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any, Final, Literal, Required, TypeAlias, TypedDict, cast
 
 from byway.metadata.numbers import decimal
 from byway.metadata.shapes import MetadataError, Rule, is_list, shape_of
+from byway.metadata.times import written
 
 MAX_URLS: Final = 50_000
 """The most URLs that one sitemap may have, by the sitemap protocol."""
@@ -252,16 +253,7 @@ def _written(value: str | bool | float | date) -> str:
         return _text(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return _moment(value)
-    return value.isoformat() if isinstance(value, date) else decimal(value)
-
-
-def _moment(time: datetime) -> str:
-    """``time`` to the millisecond, in UTC."""
-    if time.utcoffset() is not None:
-        time = time.astimezone(UTC)
-    return f"{time.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return written(value) if isinstance(value, date) else decimal(value)
 
 
 _MARKED = re.compile("[^ !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

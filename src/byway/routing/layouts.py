@@ -22,16 +22,20 @@ def layouts_of(page: str, files: Collection[str]) -> tuple[Layout, ...]:
     They are the files named ``layout.py`` in the app's folder, in the page's, and in every folder between them, route
     groups included. ``files`` are all files of the app, and their folders are without faults.
     """
+    layouts = (Layout(f"{folder}/layout.py", names) for folder, names in folders_of(page))
+    return tuple(layout for layout in layouts if layout.file in files)
+
+
+def folders_of(page: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The folders from the app's down to that of the file ``page``, each with the parameters of the way there."""
     folders = page.split("/")[:-1]
     top = 2 if folders[0] == "src" else 1
-    layouts: list[Layout] = []
+    found: list[tuple[str, tuple[str, ...]]] = []
     names: list[str] = []
     for depth in range(top, len(folders) + 1):
         if depth > top:
             segment = parse_segment(folders[depth - 1])
             if segment.is_param:
                 names.append(segment.name)
-        file = "/".join([*folders[:depth], "layout.py"])
-        if file in files:
-            layouts.append(Layout(file, tuple(names)))
-    return tuple(layouts)
+        found.append(("/".join(folders[:depth]), tuple(names)))
+    return tuple(found)

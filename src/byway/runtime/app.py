@@ -310,7 +310,7 @@ class _Reader:
         self.problems += mistakes
         routes, problems = build_tree(files, [one.route for one in metadata])
         self.problems += problems
-        pages = PageReader(files, self._import_with_source, is_checked=self._mode != "production")
+        pages = PageReader(files, self._import_with_source, metadata, is_checked=self._mode != "production")
         loaded = [LoadedRoute(one.route, one.served) for one in metadata]
         for route in routes:
             endpoint = pages.read(route) if route.kind == "page" else self._read_handlers(route)

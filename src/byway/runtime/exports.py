@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 import difflib
 import math
-from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType, ModuleType
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any, TypeAlias, cast
 
 from byway.problems import Problem
@@ -183,12 +183,12 @@ def read_options(
     defined: Mapping[str, int],
     problems: list[Problem],
     options: Options = HANDLER_OPTIONS,
-    refused: Mapping[str, str] = MappingProxyType({}),
+    others: Sequence[str] = (),
 ) -> dict[str, Any]:
     """A module's segment config: those of the names ``defined`` in its file, with their lines, that are ``options``.
 
     A name that the file imports is none: ``runtime`` may be anybody's. What is wrong with an option is added to
-    ``problems``, and so is each name of ``refused``, which gives the cure.
+    ``problems``, and so is each name that nearly spells one, or one of the ``others`` that the file may define.
     """
     values = {name: getattr(module, name) for name in options if name in defined and hasattr(module, name)}
     for name, value in values.items():
@@ -196,15 +196,12 @@ def read_options(
         if not is_honoured(value):
             shown = name if callable(value) else f"{name} = {value!r}"
             problems.append(Problem(f"{file}:{defined[name]}", f"{shown} is not possible here.", cure))
-    for name, cure in refused.items():
-        if name in defined and hasattr(module, name):
-            problems.append(Problem(f"{file}:{defined[name]}", f"{name} is not possible here.", cure))
     for name, line in defined.items():
         where = f"{file}:{line}"
-        if name in options or name in refused:
+        if name in options or name in others:
             continue
         if not name.startswith("_") and not callable(getattr(module, name, None)):
-            known = [*options, *refused]
+            known = [*options, *others]
             if close := difflib.get_close_matches(name, known, n=1, cutoff=0.85):
                 problems.append(
                     Problem(
@@ -223,6 +220,16 @@ def defined_names(source: bytes) -> dict[str, int]:
         for name in _bound_by(statement):
             names.setdefault(name, statement.lineno)
     return names
+
+
+def camel_cased(file: str, defined: Mapping[str, int], names: Iterable[str]) -> Iterator[Problem]:
+    """The problems of those of ``names`` that ``file`` defines in the spelling of the documents."""
+    for name in names:
+        first, *rest = name.split("_")
+        documented = first + "".join(word.capitalize() for word in rest)
+        if documented != name and documented in defined:
+            what = f"{documented!r} is the name of the documents, which Python spells {name!r}."
+            yield Problem(f"{file}:{defined[documented]}", what, "Rename it.")
 
 
 def _bound_by(statement: ast.AST) -> list[str]:

@@ -17,7 +17,14 @@ from byway.problems import Problem
 from byway.routing.route import Route
 from byway.runtime.components import PropsFunction, UnknownPropsError, compile_function
 from byway.runtime.dispatch import HandlerError
-from byway.runtime.exports import HANDLER_OPTIONS, Options, combinations, defined_names, read_options
+from byway.runtime.exports import (
+    HANDLER_OPTIONS,
+    Options,
+    camel_cased,
+    combinations,
+    defined_names,
+    read_options,
+)
 from byway.runtime.metadata_endpoint import MadeMetadata, StaticMetadata
 from byway.runtime.route_cache import StaticRoute
 from byway.runtime.segment import SegmentConfig
@@ -26,11 +33,6 @@ from byway.runtime.segment import SegmentConfig
 _IMAGE_OPTIONS: Final[Options] = {name: (lambda _: True, "") for name in ("alt", "size", "content_type")}
 # What lists the images or sitemaps of a file, and what is often written instead.
 _LISTERS: Final = ("generate_image_metadata", "generate_sitemaps")
-_CAMEL_CASE: Final = {
-    "generateImageMetadata": "generate_image_metadata",
-    "generateSitemaps": "generate_sitemaps",
-    "generateStaticParams": "generate_static_params",
-}
 
 Loader: TypeAlias = Callable[[str], tuple[ModuleType, bytes] | None]
 
@@ -130,11 +132,9 @@ def _read_code(file: MetadataFile, load: Loader, problems: list[Problem]) -> Loa
 def _misnamed(
     file: MetadataFile, module: ModuleType, defined: Mapping[str, int], lister: str | None
 ) -> Iterator[Problem]:
+    yield from camel_cased(file.file, defined, (*_LISTERS, "generate_static_params"))
     for name, line in defined.items():
-        if name in _CAMEL_CASE:
-            what = f"{name!r} is the name of the documents, which Python spells {_CAMEL_CASE[name]!r}."
-            yield Problem(f"{file.file}:{line}", what, "Rename it.")
-        elif name in _LISTERS and name != lister and callable(getattr(module, name, None)):
+        if name in _LISTERS and name != lister and callable(getattr(module, name, None)):
             what = f"{name} is not possible here."
             home = "the file of an image" if name == _LISTERS[0] else "a sitemap.py"
             yield Problem(f"{file.file}:{line}", what, f"Remove it; it belongs in {home}.")

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
 from byway.problems import Problem
-from byway.routing.layouts import layouts_of
+from byway.routing.layouts import folders_of, layouts_of
 from byway.routing.route import Route
 from byway.routing.segments import SegmentError, parse_segment
 from byway.runtime.components import Component, compile_component
 from byway.runtime.dispatch import HandlerError
-from byway.runtime.exports import PAGE_OPTIONS, defined_names, read_options
+from byway.runtime.exports import PAGE_OPTIONS, camel_cased, defined_names, read_options
+from byway.runtime.head import FolderImages, HeadSegment, PageHead
+from byway.runtime.head_exports import HEAD_NAMES, NOTHING_SAID, HeadExports, HeadReader, Teller
+from byway.runtime.metadata_exports import LoadedMetadata
 from byway.runtime.pages import LayoutComponent, PageEndpoint
 from byway.runtime.segment import SegmentConfig
 
 _PROPS = {"page": ("params", "search_params"), "layout": ("children", "params")}
 # All of them in one, for a type checker: see `PageProps` and `LayoutProps`.
 _ALL = "props"
-
-_NO_HEAD = "This version of Byway adds nothing to a page's head: write its elements in the root layout."
-_REFUSED_NAMES = {
-    "metadata": f"Remove it. {_NO_HEAD}",
-    "generate_metadata": f"Remove it. {_NO_HEAD}",
-    "viewport": f"Remove it. {_NO_HEAD}",
-    "generate_viewport": f"Remove it. {_NO_HEAD}",
-}
 
 _RENAME = "Remove it; a file that has nothing to do with this convention needs another name."
 _REFUSED_FILES = {
@@ -46,31 +41,38 @@ _REFUSED_FILES = {
 
 @dataclass(frozen=True, slots=True)
 class _Export:
-    """The component of a module of the app, and its segment config."""
+    """The component of a module of the app, its segment config, and what it says for the head."""
 
     component: Component
     options: Mapping[str, Any]
+    head: HeadExports
 
 
 class PageReader:
     """Makes endpoints of pages, and collects what is wrong with them; each layout is read once.
 
     ``files`` are all files of the app; ``load`` gives a file's module and its source, or None for a file that does not
-    import, which it reports itself. With ``is_checked`` endpoints check what a root layout renders.
+    import, which it reports itself; ``metadata`` are the metadata files among them. With ``is_checked`` endpoints check
+    what a root layout renders.
     """
 
     def __init__(
         self,
         files: Collection[str],
         load: Callable[[str], tuple[ModuleType, bytes] | None],
+        metadata: Sequence[LoadedMetadata] = (),
         *,
         is_checked: bool,
     ) -> None:
         self._files = frozenset(files)
         self._load = load
+        self._metadata = metadata
         self._is_checked = is_checked
+        self._teller = Teller()
+        self._images: dict[str, FolderImages] = {}
         self._layouts: dict[str, _Export | None] = {}
         self._problems, self._refused = _refused_files(self._files)
+        self._heads = HeadReader(self._problems, self._teller)
         self._without_layout: list[str] = []
 
     @property
@@ -87,6 +89,7 @@ class PageReader:
         if not layouts:
             self._without_layout.append(route.file)
         exports: list[_Export] = []
+        heads: dict[str, HeadExports] = {}
         components: list[LayoutComponent] = []
         for layout in layouts:
             if layout.file not in self._layouts:
@@ -94,13 +97,25 @@ class PageReader:
             export = self._layouts[layout.file]
             if export is not None:
                 exports.append(export)
+                heads[_folder(layout.file)] = export.head
                 components.append(LayoutComponent(export.component, layout.param_names))
         if page is None:
             return None
         # Of an option that several of them set, the one nearest to the page counts.
         options = dict(ChainMap({}, *(dict(export.options) for export in [page, *reversed(exports)])))
         config = SegmentConfig.of(options)
-        return PageEndpoint(route.pattern, page.component, components, config, is_checked=self._is_checked)
+        head = self._head(route, heads, page.head)
+        return PageEndpoint(route.pattern, page.component, components, head, config, is_checked=self._is_checked)
+
+    def _head(self, route: Route, layouts: Mapping[str, HeadExports], page: HeadExports) -> PageHead:
+        """The head of the page of ``route``; ``layouts`` is what each folder's layout says for it."""
+        segments: list[HeadSegment] = []
+        for folder, names in folders_of(route.file):
+            if folder not in self._images:
+                self._images[folder] = FolderImages.of(self._metadata, folder)
+            segments.append(HeadSegment(layouts.get(folder, NOTHING_SAID), self._images[folder], names))
+        own = replace(segments[-1], exports=page, is_page=True)
+        return PageHead([*segments, own], self._teller)
 
     def _read(self, name: str, file: str) -> _Export | None:
         loaded = self._load(file)
@@ -108,7 +123,9 @@ class PageReader:
             return None
         module, source = loaded
         defined = defined_names(source)
-        options = read_options(file, module, defined, self._problems, PAGE_OPTIONS, _REFUSED_NAMES)
+        options = read_options(file, module, defined, self._problems, PAGE_OPTIONS, HEAD_NAMES)
+        self._problems += camel_cased(file, defined, HEAD_NAMES)
+        head = self._heads.read(name, file, module, defined)
         props = _PROPS[name]
         if not hasattr(module, name):
             self._problems.append(
@@ -120,7 +137,7 @@ class PageReader:
             )
             return None
         try:
-            return _Export(compile_component(name, file, getattr(module, name), props, _ALL), options)
+            return _Export(compile_component(name, file, getattr(module, name), props, _ALL), options, head)
         except HandlerError as error:
             where = f"{file}:{defined[name]}" if name in defined else file
             self._problems.append(Problem(where, str(error), error.cure))
@@ -165,10 +182,14 @@ def _refused_files(files: Collection[str]) -> tuple[list[Problem], frozenset[str
     return problems, frozenset(problem.file for problem in problems)
 
 
+def _folder(file: str) -> str:
+    return file.rpartition("/")[0]
+
+
 def _folders_above(file: str) -> Iterator[str]:
     """The folders that ``file`` lies in, at any depth."""
     while "/" in file:
-        file = file.rpartition("/")[0]
+        file = _folder(file)
         yield file
 
 

@@ -1,4 +1,4 @@
-"""Answering with a page: its function, wrapped by the layouts of the folders above it."""
+"""Answering with a page: its function, wrapped by the layouts of the folders above it, and its head."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import Any
 
 from byway.caching.codec import Markup
 from byway.http.response import Response
-from byway.http.search_params import URLSearchParams
+from byway.rendering.head import with_head
 from byway.rendering.markup import document, missing_tags
 from byway.runtime.components import Component
 from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, as_control_flow
 from byway.runtime.dispatch import answer_control_flow, answer_without_handler, in_time
 from byway.runtime.errors import NO_STORE, answer_status
+from byway.runtime.head import PageHead
+from byway.runtime.page_props import own_params, search_params
 from byway.runtime.segment import DEFAULTS, SegmentConfig
+from byway.runtime.together import together
 from byway.runtime.work import LayoutProps, PageProps, Params, Work
 
 _HTML = ("content-type", "text/html; charset=utf-8")
@@ -36,10 +39,11 @@ class PageEndpoint:
     """One ``page.py`` and its layouts, the root layout first.
 
     It is rendered from the inside out: the page first, and each layout is given the finished markup as its
-    ``children``. With ``is_checked`` a root layout that leaves out ``<html>`` or ``<body>`` is an error.
+    ``children``. Its ``head`` is asked for at the same time. With ``is_checked`` a root layout that leaves out
+    ``<html>`` or ``<body>`` is an error.
     """
 
-    __slots__ = ("_is_checked", "_layouts", "_page", "config", "file", "pattern")
+    __slots__ = ("_is_checked", "_layouts", "_page", "config", "file", "head", "pattern")
 
     #: Pages answer GET, and HEAD as GET without the body.
     methods = ("GET", "HEAD", "OPTIONS")
@@ -52,6 +56,7 @@ class PageEndpoint:
         pattern: str,
         page: Component,
         layouts: Sequence[LayoutComponent],
+        head: PageHead,
         config: SegmentConfig = DEFAULTS,
         *,
         is_checked: bool = False,
@@ -59,38 +64,47 @@ class PageEndpoint:
         self.pattern = pattern
         self.file = page.file
         self.config = config
+        self.head = head
         self._page = page
         self._layouts = tuple(layouts)
         self._is_checked = is_checked
 
     async def respond(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:
-        """The page as HTML. Raises what page and layouts raise, but for control flow."""
+        """The page as HTML. Raises what the page, its layouts and its head raise, but for control flow."""
         method = work.request.method
         if method not in ("GET", "HEAD"):
             return answer_without_handler(method, self.allow)
         work.lock_cookies(_READ_ONLY)
-        rendering = self._render(work, params or {})
+        making = self._document(work, params or {})
         try:
             if self.config.max_duration is None:
-                markup = await rendering
+                html = await making
             else:
-                markup = await in_time(work, self.config.max_duration, self.file, rendering)
+                html = await in_time(work, self.config.max_duration, self.file, making)
         except (ControlFlow, BaseExceptionGroup) as error:
             flow = as_control_flow(error)
             if flow is None:
                 raise
             return _answer_control_flow(work, flow)
-        return Response(document(markup).encode("utf-8", "replace"), headers=[_HTML, NO_STORE])
+        return Response(html.encode("utf-8", "replace"), headers=[_HTML, NO_STORE])
+
+    async def _document(self, work: Work, params: Mapping[str, Any]) -> str:
+        if self.head.has_functions:
+            head, markup = await together(self.head.markup(work, params), self._render(work, params))
+        else:
+            markup = await self._render(work, params)
+            head = await self.head.markup(work, params)
+        return with_head(document(markup), head)
 
     async def _render(self, work: Work, params: Mapping[str, Any]) -> Markup:
         own = Params(params)
         props: dict[str, object] = {"params": own}
         if not self._page.props.isdisjoint(("search_params", "props")):
-            query = _search_params(work.request.url.search_params)
+            query = search_params(work)
             props |= {"search_params": query, "props": PageProps(own, query)}
         markup = await self._page.render(work, props)
         for layout in reversed(self._layouts):
-            own = Params((name, params[name]) for name in layout.param_names if name in params)
+            own = own_params(layout.param_names, params)
             given = {"children": markup, "params": own, "props": LayoutProps(markup, own)}
             markup = await layout.component.render(work, given)
         if self._is_checked and (missing := missing_tags(markup)):
@@ -99,15 +113,6 @@ class PageEndpoint:
                 f"{' and no '.join(missing)}. Return both elements: html[body[children]]."
             )
         return markup
-
-
-def _search_params(query: URLSearchParams) -> Params:
-    """The query as a dict; a name that comes several times has a list."""
-    params = Params()
-    for name, _ in query:
-        values = query.get_all(name)
-        params[name] = values[0] if len(values) == 1 else values
-    return params
 
 
 def _answer_control_flow(work: Work, flow: ControlFlow) -> Response:

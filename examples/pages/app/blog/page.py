@@ -5,6 +5,8 @@ from collections.abc import Awaitable
 from htpy import a, h1, li, p, ul
 from lib.posts import find_posts
 
+metadata = {"title": "Posts"}
+
 
 async def page(search_params: Awaitable[dict[str, str | list[str]]]) -> list[object]:
     tag = (await search_params).get("tag")

@@ -1,11 +1,19 @@
-"""One post; a slug that no post has is a 404."""
+"""One post, with its own title; a slug that no post has is a 404."""
 
 from collections.abc import Awaitable
 
 from htpy import Element, a, article, h1, p
 from lib.posts import find_post
 
+from byway.metadata import Metadata
 from byway.navigation import not_found
+
+
+async def generate_metadata(params: Awaitable[dict[str, str]]) -> Metadata:
+    post = await find_post((await params)["slug"])
+    if post is None:
+        not_found()
+    return {"title": post.title, "open_graph": {"type": "article", "tags": post.tags}}
 
 
 async def page(params: Awaitable[dict[str, str]]) -> Element:

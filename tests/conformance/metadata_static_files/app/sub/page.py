@@ -1,5 +1,7 @@
 from htpy import Element, p
 
+metadata = {"title": "Sub"}
+
 
 def page() -> Element:
     return p["sub"]
