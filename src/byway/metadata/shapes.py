@@ -131,7 +131,8 @@ class _Number:
         return isinstance(value, self.kinds) and not isinstance(value, bool)
 
     def check(self, value: object) -> None:
-        if not self.fits(value) or not math.isfinite(cast("float", value)):
+        is_plain = isinstance(value, self.kinds) and not isinstance(value, bool)
+        if not is_plain or not math.isfinite(cast("float", value)):
             _refuse(value, self)
 
 
@@ -369,7 +370,7 @@ def is_list(value: object) -> TypeGuard[Sequence[object]]:
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
-    return isinstance(value, (dict, Mapping))
+    return type(value) is dict or isinstance(value, Mapping)
 
 
 def _keys(fields: Mapping[str, Shape]) -> str:
