@@ -28,6 +28,8 @@ from byway.runtime.threads import run
 from byway.server import (
     URL,
     AbortSignal,
+    ApiRequest,
+    ApiResponse,
     Blob,
     BodyError,
     BodyTimeout,
@@ -45,6 +47,7 @@ from byway.server import (
     ValidationError,
     after,
     connection,
+    same_origin,
     user_agent,
 )
 from byway.version import VERSION
@@ -53,6 +56,8 @@ from byway.version import VERSION
 __all__ = [
     "URL",
     "AbortSignal",
+    "ApiRequest",
+    "ApiResponse",
     "AppError",
     "Blob",
     "BodyError",
@@ -92,6 +97,7 @@ __all__ = [
     "revalidate_path",
     "revalidate_tag",
     "run",
+    "same_origin",
     "unauthorized",
     "unstable_cache",
     "unstable_no_store",

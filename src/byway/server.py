@@ -13,8 +13,11 @@ from byway.http.forms import Blob, File, FormData
 from byway.http.headers import Headers
 from byway.http.request import Request
 from byway.http.response import Response
+from byway.http.same_origin import same_origin
 from byway.http.url import URL, URLSearchParams
 from byway.http.user_agent import UserAgent, parse_user_agent
+from byway.pages_api.request import ApiRequest
+from byway.pages_api.response import ApiResponse
 from byway.runtime.after import after
 from byway.runtime.proxy import FetchEvent
 from byway.runtime.scope import read_request
@@ -23,6 +26,8 @@ from byway.runtime.work import RouteContext, current_work
 __all__ = [
     "URL",
     "AbortSignal",
+    "ApiRequest",
+    "ApiResponse",
     "Blob",
     "BodyError",
     "BodyTimeout",
@@ -40,6 +45,7 @@ __all__ = [
     "ValidationError",
     "after",
     "connection",
+    "same_origin",
     "user_agent",
 ]
 

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from byway.problems import Problem
-from byway.routing.route import Route, pattern_of
+from byway.routing.route import Route, RouteKind, pattern_of
 from byway.routing.segments import Kind, Segment, parse_segment
+
+_NOUNS: dict[RouteKind, str] = {"page": "a page", "route": "a route handler", "api": "an API route"}
 
 
 def find_conflicts(routes: Iterable[Route]) -> Iterator[Problem]:
@@ -101,10 +103,12 @@ class _Level:
 
 
 def _same_path(pattern: str, rivals: list[Route]) -> Iterator[Problem]:
-    if len({route.kind for route in rivals}) > 1:
+    kinds = {route.kind for route in rivals}
+    if len(kinds) > 1:
+        subject = " and ".join(noun for kind, noun in _NOUNS.items() if kind in kinds)
         yield _listing(
-            f'A page and a route handler answer at the same path "{pattern}":',
-            [(route, f"is a {_noun(route)}") for route in rivals],
+            f'{subject[0].upper()}{subject[1:]} answer at the same path "{pattern}":',
+            [(route, f"is {_NOUNS[route.kind]}") for route in rivals],
             "Keep one of them, or move one to another folder.",
         )
         return
@@ -117,7 +121,9 @@ def _same_path(pattern: str, rivals: list[Route]) -> Iterator[Problem]:
             yield _listing(
                 f'Several {_noun(same[0])}s resolve to the same path "{pattern}":',
                 [(route, "") for route in same],
-                "Keep one of them, or rename a folder; groups and slots are no part of the path.",
+                "Keep one of them, or rename one; an index.py answers at its folder's path."
+                if same[0].kind == "api"
+                else "Keep one of them, or rename a folder; groups and slots are no part of the path.",
             )
 
 
@@ -128,7 +134,7 @@ def _without_groups(file: str) -> str:
 
 
 def _noun(route: Route) -> str:
-    return "page" if route.kind == "page" else "route handler"
+    return _NOUNS[route.kind].partition(" ")[2]
 
 
 def _listing(head: str, notes: list[tuple[Route, str]], cure: str) -> Problem:

@@ -18,6 +18,7 @@ from byway.runtime.segment import DEFAULTS, SegmentConfig
 from byway.runtime.work import Params, Work
 
 _HTML = ("content-type", "text/html; charset=utf-8")
+_POWERED_BY = ("x-powered-by", "Byway")
 _READ_ONLY = (
     "Cookies can only be modified in a Server Action or Route Handler: a page or layout may read them, and what it "
     "renders is an answer that may have begun."
@@ -80,7 +81,8 @@ class PageEndpoint:
             if flow is None:
                 raise
             return _answer_control_flow(work, flow)
-        return Response(document(markup).encode("utf-8", "replace"), headers=[_HTML, NO_STORE])
+        powered_by = [_POWERED_BY] if work.app.config.powered_by_header else []
+        return Response(document(markup).encode("utf-8", "replace"), headers=[_HTML, NO_STORE, *powered_by])
 
     async def _render(self, work: Work, params: Mapping[str, Any]) -> Markup:
         props: dict[str, object] = {"params": Params(params)}
