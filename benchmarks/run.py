@@ -1,4 +1,4 @@
-"""Runs the benchmarks: ``python benchmarks/run.py [serve|servers|matcher|cold-start|reload|cache|images|all]``."""
+"""Runs the benchmarks: ``python benchmarks/run.py [serve|servers|matcher|pipeline|…|images|all]``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 import environment
 
-BENCHMARKS = ("serve", "servers", "matcher", "cold-start", "reload", "cache", "images")
+BENCHMARKS = ("serve", "servers", "matcher", "pipeline", "cold-start", "reload", "cache", "images")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import cold_start
 import environment
 import images
 import matcher
+import pipeline
 import reload
 import report
 import serve
@@ -57,6 +58,12 @@ def run_matcher(options: Options) -> None:
     report.save("matcher", figures)
 
 
+def run_pipeline(options: Options) -> None:
+    figures = pipeline.measure(options.rounds)
+    report.show(pipeline.table(figures))
+    report.save("pipeline", figures)
+
+
 def run_cold_start(options: Options) -> None:
     figures = cold_start.measure(options.choose(cold_start.STARTERS), options.rounds)
     report.show(cold_start.table(figures))
@@ -95,6 +102,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Options], None]]] = {
     "serve": run_serve,
     "servers": run_servers,
     "matcher": run_matcher,
+    "pipeline": run_pipeline,
     "cold-start": run_cold_start,
     "reload": run_reload,
     "cache": run_cache,

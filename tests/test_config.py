@@ -238,3 +238,94 @@ def test_a_profile_that_makes_no_sense_is_named(profile: Any) -> None:
 def test_profiles_that_make_sense_are_taken() -> None:
     profiles = {"biweekly": {"stale": 60, "revalidate": 86_400, "expire": math.inf}, "days": {}}
     assert Config(cache_life=profiles).cache_life == profiles
+
+
+@pytest.mark.parametrize("value", ["docs", "/", "/docs/", "//docs", "/a b", "/a/../b", "/.", "/é", "/:x", 5, None])
+def test_a_base_path_is_a_path_below_which_the_app_lies(value: Any) -> None:
+    assert error_of(base_path=value) == (
+        f"Config(base_path={value!r}): write a path of letters, digits and ._~- that begins with a slash and does not "
+        'end with one, such as "/docs".'
+    )
+
+
+@pytest.mark.parametrize("value", ["", "/docs", "/docs/v1.0", "/.well-known/x", "/a_b~c-d"])
+def test_base_paths_that_make_sense_are_taken(value: str) -> None:
+    assert Config(base_path=value).base_path == value
+
+
+@pytest.mark.parametrize(
+    "name", ["trailing_slash", "skip_trailing_slash_redirect", "compress", "powered_by_header", "generate_etags"]
+)
+def test_what_is_on_or_off_is_true_or_false(name: str) -> None:
+    assert error_of(**{name: "yes"}) == f"Config({name}='yes'): write True or False."
+    assert error_of(**{name: 1}) == f"Config({name}=1): write True or False."
+
+
+@pytest.mark.parametrize("name", ["headers", "redirects", "rewrites", "generate_build_id"])
+def test_rules_are_returned_by_functions(name: str) -> None:
+    assert error_of(**{name: []}) == (
+        f"Config({name}=…) is given list, not a function: write `def {name}(): return …` and Config({name}={name})."
+    )
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", "../out", "/tmp/out", "public", "app/x", "src", "pages/y", "a/../b"])  # noqa: S108
+def test_a_build_has_a_folder_of_its_own_in_the_project(value: str) -> None:
+    assert error_of(dist_dir=value) == (
+        f"Config(dist_dir={value!r}): write a folder in the project, beside app/ and public/, such as " + '"build".'
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (["A"], """Config(env=['A']): write variables by name, such as {"REGION": "eu"}."""),
+        ({"__A": "1"}, "Config(env=…) has the name '__A': "),
+        ({"NODE_ENV": "1"}, "Config(env=…) has the name 'NODE_ENV': "),
+        ({"1A": "1"}, "Config(env=…) has the name '1A': "),
+        ({"A B": "1"}, "Config(env=…) has the name 'A B': "),
+        ({5: "1"}, "Config(env=…) has the name 5: "),
+        ({"A": 1}, "Config(env=…) gives A int: write a str."),
+    ],
+)
+def test_environment_variables_have_names_and_texts(value: Any, message: str) -> None:
+    assert error_of(env=value).startswith(message)
+
+
+@pytest.mark.parametrize("value", [[], ["tsx"], ["page.py"], ["py", "html"], "py"])
+def test_files_end_in_py(value: Any) -> None:
+    assert "Config(page_extensions=" in error_of(page_extensions=value)
+    assert Config(page_extensions=["py"])
+
+
+@pytest.mark.parametrize(
+    ("value", "part"),
+    [
+        (None, "Config(logging=None): write False, or Config(logging="),
+        ({"fetches": {}}, "Config(logging=…) has the key 'fetches', which logs nothing here"),
+        ({"incoming_requests": 5}, "write True or False, or Config(logging="),
+        ({"incoming_requests": {"ignored": []}}, "write True or False, or Config(logging="),
+        ({"incoming_requests": {"ignore": ["("]}}, "ignores '(': "),
+        ({"incoming_requests": {"ignore": [5]}}, "ignores 5: "),
+    ],
+)
+def test_what_is_logged_is_told_by_regular_expressions(value: Any, part: str) -> None:
+    assert part in error_of(logging=value)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("webpack", "nothing is bundled"),
+        ("cache_components", "the feature is always there"),
+        ("experimental", "no setting is experimental"),
+        ("images", "this version does not have it"),
+    ],
+)
+def test_a_setting_of_the_original_that_there_is_not_says_why(name: str, why: str) -> None:
+    assert error_of(**{name: 1}) == f"Config has no setting {name!r}: {why}."
+
+
+@pytest.mark.parametrize("name", ["basePath", "trailingSlash", "distDir", "poweredByHeader", "generateBuildId"])
+def test_a_setting_in_camel_case_names_the_right_one(name: str) -> None:
+    snake = "".join(f"_{char.lower()}" if char.isupper() else char for char in name)
+    assert error_of(**{name: 1}) == f"Config has no setting {name!r}. Did you mean {snake!r}?"

@@ -74,6 +74,8 @@ SERVER = [
     "Blob",
     "Headers",
     "RouteContext",
+    "ApiRequest",
+    "ApiResponse",
     "AbortSignal",
     "BodyError",
     "BodyTimeout",

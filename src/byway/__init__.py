@@ -28,6 +28,8 @@ from byway.runtime.threads import run
 from byway.server import (
     URL,
     AbortSignal,
+    ApiRequest,
+    ApiResponse,
     Blob,
     BodyError,
     BodyTimeout,
@@ -47,6 +49,7 @@ from byway.server import (
     ValidationError,
     after,
     connection,
+    same_origin,
     user_agent,
 )
 from byway.version import VERSION
@@ -55,6 +58,8 @@ from byway.version import VERSION
 __all__ = [
     "URL",
     "AbortSignal",
+    "ApiRequest",
+    "ApiResponse",
     "AppError",
     "Blob",
     "BodyError",
@@ -96,6 +101,7 @@ __all__ = [
     "revalidate_path",
     "revalidate_tag",
     "run",
+    "same_origin",
     "unauthorized",
     "unstable_cache",
     "unstable_no_store",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from byway.asgi import Application
-from byway.build import OUTPUT_FOLDER
-from byway.build.manifest import read_manifest
+from byway.build.manifest import Manifest, read_manifest
 from byway.dev.application import DevApplication
 from byway.problems import AppError
 from byway.runtime.app import load_app
@@ -22,10 +21,14 @@ def create_app(directory: str | Path = ".", *, dev: bool = False) -> Application
     root = Path(directory).absolute()
     if dev:
         return DevApplication(root)
-    folder = root / OUTPUT_FOLDER
-    manifest = read_manifest(root, folder)
-    app = load_app(root, "production", store=lambda root, config: embedded_store(root, config, manifest.build_id))
-    app.serve_build(manifest.built(folder))
+    found: list[Manifest] = []
+    app = load_app(
+        root,
+        "production",
+        on_config=lambda config: found.append(read_manifest(root, root / config.dist_dir)),
+        store=lambda root, config: embedded_store(root, config, found[0].build_id),
+    )
+    app.serve_build(found[0].built(root / app.config.dist_dir))
     try:
         return Application(app)
     except AppError:

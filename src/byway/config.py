@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import PurePosixPath
 from typing import Any, TypeAlias, cast
 
 from byway.caching.lifetimes import read_profiles
@@ -22,6 +23,36 @@ ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(b|kb|mb|gb)?\s*\Z", re.IGNORECASE)
 _UNITS = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
 _HOST = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?(:\d+)?\Z|\[[0-9a-f:.]+\](:\d+)?\Z|\*\Z", re.IGNORECASE)
+
+_BASE_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
+_ENV_NAME = re.compile(r"(?!__|NODE_)[A-Za-z_][A-Za-z0-9_]*")
+# Folders that a build, which may clear its own, must not lie in.
+_SOURCES = frozenset({"app", "pages", "public", "src"})
+
+# Settings of Next.js that Byway does not have, and why.
+_NO_BUNDLER = "nothing is bundled"
+_ALWAYS = "the feature is always there"
+_NOT_YET = "this version does not have it"
+_ABSENT = {
+    "allowed_dev_origins": "allowed_hosts lists the hosts that a development server answers to",
+    "asset_prefix": _NOT_YET,
+    "auth_interrupts": _ALWAYS,
+    "cache_components": _ALWAYS,
+    "cache_handlers": "cache_handler keeps all that is cached",
+    "deployment_id": "generate_build_id names a build",
+    "experimental": "no setting is experimental",
+    "global_not_found": _ALWAYS,
+    "i18n": "a proxy can choose the language, as docs/proxy.md shows",
+    "images": _NOT_YET,
+    "output": _NOT_YET,
+    "react_strict_mode": "there is no React",
+    "server_actions": _NOT_YET,
+    "server_external_packages": _NO_BUNDLER,
+    "transpile_packages": _NO_BUNDLER,
+    "turbopack": _NO_BUNDLER,
+    "typescript": "there is no TypeScript",
+    "webpack": _NO_BUNDLER,
+}
 
 _STALE_TIMES = frozenset({"static", "dynamic"})
 _STORE_METHODS = sorted(name for name in vars(CacheStore) if not name.startswith("_"))
@@ -54,6 +85,9 @@ class Config:
     asgi: Callable[[ASGIApp], ASGIApp] | None = None
     """Wraps the ASGI application: for an error tracker, sessions, or any other ASGI middleware."""
 
+    base_path: str = ""
+    """The path that the whole app lies below, such as ``"/docs"``. It is not in the names of routes."""
+
     body_timeout: float = 30.0
     """Seconds that a client may be silent in the middle of its body; then reading it raises ``BodyTimeout`` (408)."""
 
@@ -75,12 +109,32 @@ class Config:
     cache_max_memory_size: int | str = "50mb"
     """The size of the cache in the memory of each worker, in bytes or as text; 0 keeps nothing there."""
 
+    compress: bool = True
+    """Whether answers are compressed with gzip for clients that take it; see `byway.asgi.compression`."""
+
+    dist_dir: str = ".byway"
+    """The folder of the build, in the project."""
+
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Environment variables of the app. They win over those of the process and of the ``.env`` files."""
+
     expire_time: float = 31_536_000.0
     """Seconds that shared caches on the way may serve a stale answer for while they fetch a new one, counted from when
     it was made: ``stale-while-revalidate`` of answers that have no ``expire`` of their own."""
 
+    generate_build_id: Callable[[], Any] | None = None
+    """A function, ``def`` or ``async def``, that gives a build its name; None, or None from it, for a random one."""
+
     generate_etags: bool = True
     """Whether kept answers are given an ``ETag``, so that a client which has one already is answered 304."""
+
+    headers: Callable[[], Any] | None = None
+    """A function, ``def`` or ``async def``, that returns a list of ``{"source": …, "headers": [{"key": …, "value":
+    …}]}``: headers that are put on answers."""
+
+    logging: bool | Mapping[str, Any] = True
+    """What the access log has in development: ``False`` for nothing, ``{"incoming_requests": {"ignore": ["^/api/"]}}``
+    for all but the paths in which one of these regular expressions is found."""
 
     max_body_size: int | str = "10mb"
     """The size of a request's body, in bytes or as text; beyond it, reading raises ``BodyTooLarge`` (413)."""
@@ -88,8 +142,28 @@ class Config:
     max_form_parts: int = 1000
     """How many fields and files a form may have; beyond it, reading raises ``BodyTooLarge`` (413)."""
 
+    page_extensions: Sequence[str] = ("py",)
+    """Accepted for those who come from Next.js; ``["py"]`` is all that it can be."""
+
+    powered_by_header: bool = True
+    """Whether pages say ``X-Powered-By: Byway``."""
+
+    proxy_timeout: float = 30.0
+    """Seconds that a server to which a rewrite passes requests on may keep silent; then 504."""
+
+    redirects: Callable[[], Any] | None = None
+    """A function, ``def`` or ``async def``, that returns a list of ``{"source": …, "destination": …, "permanent":
+    …}``."""
+
+    rewrites: Callable[[], Any] | None = None
+    """A function, ``def`` or ``async def``, that returns a list of ``{"source": …, "destination": …}``, or a dict of
+    such lists: ``{"before_files": …, "after_files": …, "fallback": …}``."""
+
     shutdown_timeout: float = 30.0
     """Seconds that running requests and `after()` work may take once the server is asked to stop."""
+
+    skip_trailing_slash_redirect: bool = False
+    """Whether paths with a slash at their end lead where those without do, instead of a redirect between them."""
 
     stale_times: Mapping[str, float] = field(default_factory=dict[str, float])
     """``{"static": seconds}`` is the ``stale`` of the ``default`` profile of `cache_life`: how long a browser may use
@@ -102,6 +176,9 @@ class Config:
     threads: int = 40
     """How many ``def`` handlers, callbacks and steps of sync iterators run at once in a worker."""
 
+    trailing_slash: bool = False
+    """Whether paths end with a slash, and others are redirected there; those of files never do."""
+
     trusted_proxies: Sequence[str] = ()
     """Addresses and networks (``"10.0.0.0/8"``) whose ``X-Forwarded-*`` headers are believed; ``"unix"`` for whoever
     connects through a unix socket, ``"*"`` for everyone."""
@@ -113,6 +190,8 @@ class Config:
         known = [one.name for one in fields(cls)]
         for name in settings:
             if name not in known:
+                if name in _ABSENT:
+                    raise TypeError(f"Config has no setting {name!r}: {_ABSENT[name]}.")
                 close = difflib.get_close_matches(name, known, n=1)
                 hint = f"Did you mean {close[0]!r}?" if close else f"The settings are: {', '.join(known)}."
                 raise TypeError(f"Config has no setting {name!r}. {hint}")
@@ -131,7 +210,12 @@ class Config:
         self._size("cache_max_memory_size")
         self._positive("expire_time")
         self._positive("static_page_generation_timeout")
+        self._positive("proxy_timeout")
         self._check_cache()
+        self._check_paths()
+        self._check_build()
+        for name in ("compress", "generate_etags", "powered_by_header"):
+            self._boolean(name)
         if self.asgi is not None and not callable(self.asgi):
             raise ValueError("Config(asgi=…) takes a function that gets an ASGI application and returns one.")
         for host in self._strings("allowed_hosts"):
@@ -165,8 +249,6 @@ class Config:
                 '{"biweekly": {"revalidate": 86_400, "expire": 1_209_600}}.'
             )
         read_profiles(self.cache_life, self.stale_times.get("static"))
-        if not isinstance(cast("Any", self.generate_etags), bool):
-            raise ValueError(f"Config(generate_etags={self.generate_etags!r}): write True or False.")
         if self.cache_dir is not None and (not isinstance(cast("Any", self.cache_dir), str) or not self.cache_dir):
             raise ValueError(f"Config(cache_dir={self.cache_dir!r}): write the path of a folder.")
         handler: Any = self.cache_handler
@@ -179,6 +261,68 @@ class Config:
                 f"Config(cache_handler={handler!r}) has no method {missing[0]!r}: give an object with the "
                 "methods of byway.cache.CacheStore, such as RedisStore(…)."
             )
+
+    def _check_paths(self) -> None:
+        base_path: Any = self.base_path
+        if not isinstance(base_path, str) or (base_path and not _BASE_PATH.fullmatch(base_path)):
+            raise ValueError(
+                f"Config(base_path={base_path!r}): write a path of letters, digits and ._~- that begins with a slash "
+                'and does not end with one, such as "/docs".'
+            )
+        for name in ("trailing_slash", "skip_trailing_slash_redirect"):
+            self._boolean(name)
+        for name in ("headers", "redirects", "rewrites", "generate_build_id"):
+            value: object = getattr(self, name)
+            if value is not None and not callable(value):
+                example = f"write `def {name}(): return …` and Config({name}={name})."
+                raise ValueError(f"Config({name}=…) is given {type(value).__name__}, not a function: {example}")
+
+    def _check_build(self) -> None:
+        folder = PurePosixPath(str(self.dist_dir))
+        parts = folder.parts
+        if folder.is_absolute() or not parts or ".." in parts or parts[0] in _SOURCES:
+            raise ValueError(
+                f"Config(dist_dir={self.dist_dir!r}): write a folder in the project, beside app/ and public/, such as "
+                '"build".'
+            )
+        env: Any = self.env
+        if not isinstance(env, Mapping):
+            raise ValueError(f'Config(env={env!r}): write variables by name, such as {{"REGION": "eu"}}.')
+        for name, value in cast("Mapping[object, object]", env).items():
+            if not isinstance(name, str) or not _ENV_NAME.fullmatch(name):
+                raise ValueError(
+                    f"Config(env=…) has the name {name!r}: letters, digits and _ are allowed, but not first a digit, "
+                    "two underscores or NODE_."
+                )
+            if not isinstance(value, str) or "\0" in value:
+                raise ValueError(f"Config(env=…) gives {name} {type(value).__name__}: write a str.")
+        if list(self._strings("page_extensions")) != ["py"]:
+            raise ValueError(f'Config(page_extensions={self.page_extensions!r}): the files of an app end in "py".')
+        self._check_logging()
+
+    def _check_logging(self) -> None:
+        logging: Any = self.logging
+        example = 'Config(logging={"incoming_requests": {"ignore": ["^/api/"]}})'
+        if isinstance(logging, bool):
+            return
+        if not isinstance(logging, Mapping):
+            raise ValueError(f"Config(logging={logging!r}): write False, or {example}.")
+        for name, value in cast("Mapping[object, object]", logging).items():
+            if name != "incoming_requests":
+                raise ValueError(f"Config(logging=…) has the key {name!r}, which logs nothing here: write {example}.")
+            ignored: object = cast("Mapping[object, object]", value).get("ignore") if isinstance(value, Mapping) else ()
+            if not isinstance(value, (bool, Mapping)) or not isinstance(ignored, (list, tuple)):
+                raise ValueError(f"Config(logging={logging!r}): write True or False, or {example}.")
+            for text in cast("Sequence[Any]", ignored):
+                try:
+                    re.compile(text)
+                except (re.error, TypeError) as error:
+                    raise ValueError(f"Config(logging=…) ignores {text!r}: {error}. Write {example}.") from None
+
+    def _boolean(self, name: str) -> None:
+        value: object = getattr(self, name)
+        if not isinstance(value, bool):
+            raise ValueError(f"Config({name}={value!r}): write True or False.")
 
     def _size(self, name: str) -> None:
         try:

@@ -14,8 +14,11 @@ from byway.http.forms import Blob, File, FormData
 from byway.http.headers import Headers
 from byway.http.request import Request
 from byway.http.response import Response
+from byway.http.same_origin import same_origin
 from byway.http.url import URL, URLSearchParams
 from byway.http.user_agent import UserAgent, parse_user_agent
+from byway.pages_api.request import ApiRequest
+from byway.pages_api.response import ApiResponse
 from byway.runtime.after import after
 from byway.runtime.proxy import FetchEvent
 from byway.runtime.scope import read_request
@@ -30,6 +33,8 @@ else:
 __all__ = [
     "URL",
     "AbortSignal",
+    "ApiRequest",
+    "ApiResponse",
     "Blob",
     "BodyError",
     "BodyTimeout",
@@ -49,6 +54,7 @@ __all__ = [
     "ValidationError",
     "after",
     "connection",
+    "same_origin",
     "user_agent",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -53,6 +54,9 @@ class Counting:
     async def answer(self, work: Work, path: str, query: bytes) -> Response:
         self.count += 1
         return await self._answerer.answer(work, path, query)
+
+    def varies(self, path: str) -> bool:
+        return self._answerer.varies(path)
 
 
 class Served:
@@ -275,6 +279,81 @@ def test_with_a_proxy_every_request_is_looked_at(tmp_path: Path) -> None:
         ]
 
     serve(tmp_path, FILES | {"proxy.py": proxy}, run)
+
+
+ADMIN_PROXY = "config = {'matcher': '/admin/:path*'}\ndef proxy(): return None\n"
+HEADERS = """
+def headers():
+    return [
+        {"source": "/:path*", "headers": [{"key": "x-all", "value": "1"}]},
+        {"source": "/asked", "has": [{"type": "header", "key": "x-ask"}], "headers": [{"key": "x-asked", "value": "1"}]},
+        {"source": "/cookie", "headers": [{"key": "set-cookie", "value": "a=1"}]},
+    ]
+config = Config(headers=headers)
+"""
+
+
+def test_a_proxy_that_is_for_other_paths_leaves_it_open(tmp_path: Path) -> None:
+    async def run(app: Served) -> None:
+        assert [await app.is_fast() for _ in range(2)] == [False, True]
+        assert [await app.is_fast("/admin") for _ in range(3)] == [False] * 3
+        assert [await app.is_fast("/%61dmin") for _ in range(3)] == [False] * 3
+
+    serve(tmp_path, FILES | {"proxy.py": ADMIN_PROXY, "app/admin/route.py": KEPT}, run)
+
+
+def test_headers_of_the_config_are_sent_as_well(tmp_path: Path) -> None:
+    async def run(app: Served) -> None:
+        for is_fast in (False, True):
+            peer, was_fast = await app.get()
+            assert (was_fast, peer.header("x-all"), peer.text) == (is_fast, "1", "answer 1")
+
+    serve(tmp_path, FILES, run, HEADERS)
+
+
+@pytest.mark.parametrize("path", ["/asked", "/cookie"])
+def test_a_rule_that_looks_at_more_than_the_path_or_sets_a_cookie_keeps_it_closed(tmp_path: Path, path: str) -> None:
+    async def run(app: Served) -> None:
+        assert [await app.is_fast(path) for _ in range(3)] == [False] * 3
+        peer, _ = await app.get("/asked", headers=[("x-ask", "1")])
+        assert (peer.header("x-asked"), (await app.get("/asked"))[0].header("x-asked")) == ("1", None)
+
+    serve(tmp_path, FILES | {"app/asked/route.py": KEPT, "app/cookie/route.py": KEPT}, run, HEADERS)
+
+
+def test_a_rewritten_path_is_remembered_unless_a_condition_may_lead_it_elsewhere(tmp_path: Path) -> None:
+    rules = "def rewrites(): return {'before_files': [{'source': '/a', 'destination': '/'}%s]}\n"
+    other = ", {'source': '/zzz', 'destination': '/', 'has': [{'type': 'host', 'value': 'x'}]}"
+
+    async def plain(app: Served) -> None:
+        assert [await app.is_fast("/a") for _ in range(2)] == [False, True]
+
+    async def conditional(app: Served) -> None:
+        assert [await app.is_fast("/a") for _ in range(3)] == [False] * 3
+
+    serve(tmp_path / "1", FILES, plain, rules % "" + "config = Config(rewrites=rewrites)")
+    serve(tmp_path / "2", FILES, conditional, rules % other + "config = Config(rewrites=rewrites)")
+
+
+def test_a_large_answer_is_sent_compressed_to_who_takes_it(tmp_path: Path) -> None:
+    large = route("revalidate = 60\nasync def GET(): return Response('large ' * 1000)")
+
+    async def run(app: Served) -> None:
+        gzip_headers = [("accept-encoding", "gzip")]
+        assert (await app.get("/large"))[1] is False
+        plain, is_fast = await app.get("/large")
+        assert (is_fast, plain.text, plain.header("vary")) == (True, "large " * 1000, "accept-encoding")
+        found = [await app.get("/large", headers=gzip_headers) for _ in range(2)]
+        assert [was_fast for _, was_fast in found] == [False, True]
+        for peer, _ in found:
+            body = b"".join(peer.chunks)
+            assert gzip.decompress(body).decode() == "large " * 1000
+            assert (peer.header("content-encoding"), peer.header("content-length")) == ("gzip", str(len(body)))
+            assert (peer.header("etag") or "").startswith('W/"')
+        assert sorted(found[0][0].headers) == sorted(found[1][0].headers)
+        assert (await app.get("/large"))[0].text == "large " * 1000
+
+    serve(tmp_path, FILES | {"app/large/route.py": large}, run)
 
 
 def test_in_development_every_request_is_looked_at(tmp_path: Path) -> None:

@@ -173,6 +173,42 @@ def test_each_build_has_an_id_of_its_own(built: Path) -> None:
     assert manifest.build_id != first
 
 
+@pytest.mark.parametrize("function", ["lambda: ' v1.2-a '", "made"])
+def test_a_build_may_be_named_and_lie_elsewhere(tmp_path: Path, function: str) -> None:
+    text = f"""
+from byway import Config
+async def made(): return "v1.2-a"
+config = Config(generate_build_id={function}, dist_dir="out/build")
+"""
+    write_app(tmp_path, {"app/a/route.py": f"revalidate = 60\n{GOOD}", "byway_config.py": text})
+    for _ in range(2):
+        app, manifest = build(tmp_path)
+        app.close()
+        assert manifest.build_id == "v1.2-a"
+    assert read_manifest(tmp_path, tmp_path / "out/build").build_id == "v1.2-a"
+    assert not (tmp_path / OUTPUT_FOLDER).exists()
+    application = create_app(tmp_path)
+    application.app.close()
+    assert application.app.build_id == "v1.2-a"
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", 5, "é"])
+def test_a_build_id_that_is_no_name_is_a_problem(tmp_path: Path, name: object) -> None:
+    text = f"from byway import Config\nconfig = Config(generate_build_id=lambda: {name!r})\n"
+    write_app(tmp_path, {"app/a/route.py": GOOD, "byway_config.py": text})
+    with pytest.raises(AppError) as caught:
+        build(tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.what) == ("byway_config.py", f"generate_build_id() of Config returned {name!r}.")
+
+
+def test_none_for_a_build_id_is_a_random_one(tmp_path: Path) -> None:
+    text = "from byway import Config\nconfig = Config(generate_build_id=lambda: None)\n"
+    app, manifest = build(write_app(tmp_path, {"app/a/route.py": GOOD, "byway_config.py": text}))
+    app.close()
+    assert len(manifest.build_id) == 16
+
+
 def test_a_build_that_nothing_touched_is_fresh_whatever_the_file_times(built: Path) -> None:
     for path in built.rglob("*"):
         os.utime(path, (1, 1))

@@ -121,3 +121,18 @@ def test_the_proxy_has_a_line_of_its_own() -> None:
         "",
         "ƒ  (Dynamic)  answered anew for each request",
     ]
+
+
+def test_the_routes_of_pages_have_a_part_of_their_own() -> None:
+    api = RouteEntry("/api/post/[pid]", "pages/api/post/[pid].py", ("ANY",))
+    assert table(RouteEntry("/", "app/route.py", GET), api) == [
+        "Route (app)      Methods           File",
+        "─ ƒ /            GET HEAD OPTIONS  app/route.py",
+        "",
+        "Route (pages)        Methods  File",
+        "─ ƒ /api/post/[pid]  ANY      pages/api/post/[pid].py",
+        "",
+        "ƒ  (Dynamic)  answered anew for each request",
+    ]
+    assert table(api)[0] == "Route (pages)        Methods  File"
+    assert table(RouteEntry("/api", "src/pages/api/index.py", ("ANY",)))[0] == "Route (pages)      Methods  File"

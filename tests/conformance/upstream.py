@@ -7,6 +7,9 @@ body; the answer is ``{"n": the count, "method": …, "body": …}``:
 * ``/status/CODE/NAME`` with the status ``CODE``,
 * ``/head/NAME`` with status 200 and headers of its own,
 * ``/bytes/NAME`` with status 200 and three bytes instead: 0, 255 and the count.
+
+Below ``/echo/`` and ``/legacy/`` the answer describes the request instead, as requests that are passed on are compared
+by it; its status is 418 for a path with ``teapot`` in it, 200 for all others.
 """
 
 from __future__ import annotations
@@ -63,6 +66,18 @@ class _Handler(BaseHTTPRequestHandler):
                 headers = {"content-type": "application/vnd.count+json", "x-upstream": "yes"}
             case "bytes":
                 headers, data = {"content-type": "application/octet-stream"}, bytes([0, 255, n])
+            case "echo" | "legacy":
+                status, headers = 418 if "teapot" in path else 200, {**headers, "x-upstream": "yes"}
+                data = json.dumps(
+                    {
+                        "upstream": True,
+                        "method": self.command,
+                        "url": self.path,
+                        "body": body,
+                        "custom": self.headers.get("x-custom"),
+                        "forwarded": self.headers.get("x-forwarded-host") is not None,
+                    }
+                ).encode()
             case _:
                 assert kind == "count", f"The upstream does not know {path}."
         self.send_response(status)
@@ -70,9 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("content-length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        if self.command != "HEAD":
+            self.wfile.write(data)
 
-    do_POST = do_GET
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -6,7 +6,7 @@ import pytest
 
 from byway.http.request import Request
 from byway.routing.conditions import Condition, Conditions, read_conditions
-from byway.routing.patterns import RuleError
+from byway.routing.path_syntax import RuleError
 
 REQUEST = Request(
     "http://Shop.Example.com:3000/x?page=home&page=shop&empty=&lines=a%0Ab",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from byway.routing.matcher import BadPath
-from byway.routing.patterns import Pattern, RuleError, compile_regex, spellings
+from byway.routing.path_syntax import RuleError, compile_regex
+from byway.routing.patterns import Pattern, canonical, spellings
 
 MATCHES = [
     ("/", "/", {}),
@@ -213,3 +215,113 @@ def test_a_guard_is_not_evaded_by_another_spelling(segment: str, data: st.DataOb
     for source in (literal, "/guard/:any", "/guard/(.*)", "/guard/:path*"):
         pattern = Pattern(source)
         assert any(pattern.match(form) is not None for form in forms), source
+
+
+# Sources of rules
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "params"),
+    [
+        ("/about", "/About", {}),
+        ("/OLD/:slug", "/old/A%20b", {"slug": "A%20b"}),
+        ("/ber muc", "/ber%20muc", {}),
+        ("/ber%20muc", "/ber%20muc", {}),
+        ("/日本/:x", "/%E6%97%A5%E6%9C%AC/a", {"x": "a"}),
+        ("/%61bout", "/about", {}),
+        (r"/english\(default\)/:slug", "/english(default)/x", {"slug": "x"}),
+    ],
+)
+def test_a_rules_source_matches_the_canonical_path_in_any_letter_case(
+    source: str, path: str, params: dict[str, str]
+) -> None:
+    assert canonical(path) == path
+    assert Pattern(source, of_rule=True).match(path) == params
+
+
+def test_a_source_is_for_paths_below_the_base_path() -> None:
+    pattern = Pattern("/a/:path*", base_path="/b.c", of_rule=True)
+    assert pattern.match("/b.c/a/x") == {"path": ["x"]}
+    assert (pattern.match("/a/x"), pattern.match("/bxc/a")) == (None, None)
+    assert Pattern("/", base_path="/base").matches("/base")
+    assert Pattern("/:path*", base_path="/base").matches("/base")
+    assert not Pattern("/:path*", base_path="/base").matches("/basex")
+
+
+@pytest.mark.parametrize(
+    ("source", "first"),
+    [
+        ("/", ""),
+        ("/About", "about"),
+        ("/a/:b", "a"),
+        ("/a/b", "a"),
+        ("/a:b", None),
+        ("/a(b)", None),
+        ("/a.:b", None),
+        ("/a{/:b}?", "a"),
+        ("/a{-:b}?", None),
+        ("/:a", None),
+        ("/(.*)", None),
+        ("/a/(.*)", "a"),
+        ("/:a/b", None),
+    ],
+)
+def test_the_first_segment_of_a_source_is_known_when_there_is_one(source: str, first: str | None) -> None:
+    assert Pattern(source).first == first
+
+
+@given(st.text("/:ab(.)*+?{}-", max_size=10), st.text("/ab-.", max_size=10))
+def test_a_path_that_matches_begins_with_the_first_segment(source: str, path: str) -> None:
+    try:
+        pattern = Pattern("/" + source)
+    except RuleError:
+        return
+    if pattern.first is not None and pattern.matches("/" + path):
+        assert path.split("/")[0] == pattern.first
+
+
+@given(st.lists(st.text("ab%-é ", min_size=1, max_size=4), max_size=4))
+def test_only_sources_that_every_path_matches_are_for_all(segments: list[str]) -> None:
+    for source in ("/:path*", "/:x*", "/(.*)"):
+        assert Pattern(source, of_rule=True).is_for_all
+        assert Pattern(source, of_rule=True).matches("/" + "/".join(map(quote, segments)))
+    for source in ("/:path+", "/:path?", "/a/:path*", "/:path(.*)*", "/(.+)", "/"):
+        assert not Pattern(source, of_rule=True).is_for_all
+    assert not Pattern("/:path*", base_path="/base").is_for_all
+
+
+def reference(source: str) -> re.Pattern[str]:
+    """The source of segments, parameters and modifiers as the documents describe it, one segment after the other."""
+    made = ""
+    for piece in source.split("/")[1:]:
+        kinds = {"": "/[^/]+", "?": "(?:/[^/]+)?", "*": "(?:/[^/]+)*", "+": "(?:/[^/]+)+"}
+        made += kinds[piece.lstrip(":abc")] if piece.startswith(":") else "/" + re.escape(piece)
+    return re.compile(made + "/?")
+
+
+pieces = st.sampled_from(["x", "y", ":", "z.w", ":?", ":*", ":+"])
+
+
+@given(st.lists(pieces, min_size=1, max_size=4), st.lists(st.sampled_from(["x", "y", "z.w", "v"]), max_size=5))
+def test_sources_match_as_the_reference_does(source: list[str], path: list[str]) -> None:
+    named = "".join(f"/{f':{name}{piece[1:]}' if piece[0] == ':' else piece}" for name, piece in zip("abca", source))
+    if len(source) == 4 and source[0][0] == ":" == source[3][0]:
+        return  # a name would come twice
+    asked = "/" + "/".join(path)
+    assert Pattern(named, of_rule=True).matches(asked) == (reference(named).fullmatch(asked) is not None)
+
+
+@given(st.text(st.characters(exclude_characters="/", exclude_categories=["Cs"]), min_size=1, max_size=8), st.data())
+def test_a_rule_is_not_evaded_by_another_spelling(segment: str, data: st.DataObject) -> None:
+    encode = data.draw(st.lists(st.booleans(), min_size=len(segment), max_size=len(segment)))
+    sent = "".join(
+        "".join(f"%{byte:02x}" for byte in char.encode())
+        if wanted or not re.match(r"[\w.~-]", char, re.ASCII)
+        else char
+        for char, wanted in zip(segment, encode, strict=True)
+    )
+    literal = "/guard/" + re.sub(r"([:(){}*+?\\])", r"\\\1", quote(segment, safe=""))
+    found = Pattern("/guard/:any", of_rule=True).match(canonical(f"/guard/{sent}"))
+    assert found is not None
+    assert unquote(str(found["any"])) == segment
+    assert Pattern(literal, of_rule=True).matches(canonical(f"/guard/{sent}"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from byway.problems import Problem
-from byway.routing.scan import find_app_dir, scan, scan_public
+from byway.routing.scan import find_app_dir, scan, scan_project, scan_public
 
 
 def write(root: Path, *files: str) -> None:
@@ -151,3 +151,32 @@ def test_public_files_are_found_by_their_url_path(tmp_path: Path) -> None:
 
 def test_a_project_needs_no_public_folder(tmp_path: Path) -> None:
     assert scan_public(tmp_path) == {}
+
+
+def test_pages_api_alone_is_an_app(tmp_path: Path) -> None:
+    write(tmp_path, "pages/api/x.py")
+    project = find_app_dir(tmp_path)
+    assert (project.app_dir, project.pages_dir, project.problems) == (None, tmp_path / "pages", ())
+    assert scan_project(project) == ("pages/api/x.py",)
+
+
+def test_pages_below_src_lies_beside_app(tmp_path: Path) -> None:
+    write(tmp_path, "src/app/route.py", "src/pages/api/x.py", "src/pages/api/.hidden.py")
+    project = find_app_dir(tmp_path)
+    assert (project.app_dir, project.pages_dir) == (tmp_path / "src/app", tmp_path / "src/pages")
+    assert scan_project(project) == ("src/app/route.py", "src/pages/api/x.py")
+
+
+def test_pages_without_an_api_folder_is_no_app(tmp_path: Path) -> None:
+    write(tmp_path, "pages/index.tsx")
+    assert [problem.what for problem in find_app_dir(tmp_path).problems] == ['The project has no "app" folder.']
+
+
+def test_a_pages_folder_that_leads_out_of_the_project_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "elsewhere/api/x.py", "project/app/route.py")
+    link(tmp_path / "project/pages", tmp_path / "elsewhere")
+    project = find_app_dir(tmp_path / "project")
+    assert project.pages_dir is None
+    assert [problem.what for problem in project.problems] == [
+        'The folder "pages" is a symbolic link that leads out of the project.'
+    ]

@@ -42,7 +42,7 @@ def written(application: Application, path: str, status: int, *, root_path: str 
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    connection = Connection(scope, receive, application._trust, 1)
+    connection = Connection(scope, receive, application._trust, 1, application.app.path_form)
     work = Work(application.app, Request.received("GET", connection, application.app.limits))
     assert application.access_log is not None
     application.access_log.write(work, "192.0.2.7", path, status, 0.001, is_whole=is_whole)
@@ -152,3 +152,28 @@ def test_no_line_is_broken_by_what_a_client_sends(tmp_path: Path, caplog: pytest
         asyncio.run(call(application, "/x", raw_path=b"/x\n1.1.1.1 \xff"))
     (line,) = lines(caplog)
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("logging", "logged_paths"),
+    [
+        ("True", ["/items/1", "/other"]),
+        ("False", []),
+        ('{"incoming_requests": False}', []),
+        ('{"incoming_requests": True}', ["/items/1", "/other"]),
+        ("{}", ["/items/1", "/other"]),
+        ('{"incoming_requests": {"ignore": ["^/items/", "x$"]}}', ["/other"]),
+    ],
+)
+def test_in_development_the_config_says_what_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, logging: str, logged_paths: list[str]
+) -> None:
+    text = f"from byway import Config\nconfig = Config(logging={logging})\n"
+    write_app(tmp_path, APP | {"byway_config.py": text})
+    for mode, expected in (("development", logged_paths), ("production", ["/items/1", "/other"])):
+        caplog.clear()
+        with loaded(tmp_path, mode) as application, caplog.at_level("INFO", "byway.access"):  # type: ignore[arg-type]
+            application.access_log = AccessLog("json")
+            for path in ("/items/1", "/other"):
+                asyncio.run(call(application, path))
+        assert [json.loads(line)["path"] for line in lines(caplog)] == expected

@@ -16,7 +16,7 @@ from starlette.routing import Mount
 from byway.asgi import Application
 from byway.config import Message
 from byway.runtime.app import load_app
-from byway.runtime.pipeline import is_normal, normal_path
+from byway.runtime.paths import is_normal, normal_path
 from byway.testing import Client
 
 from ..support import Peer, call, loaded, make_scope, route, write_app

@@ -92,3 +92,58 @@ def test_what_was_changed_meanwhile_stays(tmp_path: Path, monkeypatch: pytest.Mo
     assert os.environ[NAME] == "changed"
     monkeypatch.undo()
     os.environ.pop(NAME, None)
+
+
+CONFIG = """
+from byway import Config
+config = Config(env={NAME: "from config"})
+"""
+
+
+def configured(root: Path, value: str = "from config") -> Path:
+    files = {
+        "byway_config.py": CONFIG.replace("NAME", repr(NAME)).replace("from config", value),
+        "app/route.py": route(f"import os\nFOUND = os.environ.get({NAME!r})\ndef GET(): return Response(FOUND)"),
+    }
+    return write_app(root, files)
+
+
+def test_variables_of_the_config_win_and_are_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "from the process")
+    app = load_app(configured(tmp_path), "production")
+    assert os.environ[NAME] == "from config"
+    app.close()
+    assert os.environ[NAME] == "from the process"
+    monkeypatch.delenv(NAME)
+    load_app(tmp_path, "production").close()
+    assert NAME not in os.environ
+
+
+def test_two_apps_whose_configs_want_different_values_are_refused(tmp_path: Path) -> None:
+    app = load_app(configured(tmp_path / "one"), "production")
+    same = load_app(configured(tmp_path / "same"), "production")
+    try:
+        assert problems_of(configured(tmp_path / "two", "other")) == [
+            (
+                "byway_config.py",
+                f"Two apps in this process give {NAME} different values in Config(env=…): this one, "
+                f'and the one in "{tmp_path}/one".',
+                "Give both the same value, rename one of the variables, or serve the apps from two processes.",
+            ),
+            (
+                "byway_config.py",
+                f"Two apps in this process give {NAME} different values in Config(env=…): this one, "
+                f'and the one in "{tmp_path}/same".',
+                "Give both the same value, rename one of the variables, or serve the apps from two processes.",
+            ),
+        ]
+    finally:
+        app.close()
+        assert os.environ[NAME] == "from config"
+        same.close()
+
+
+def test_an_app_that_does_not_load_leaves_no_variable(tmp_path: Path) -> None:
+    write_app(configured(tmp_path), {"app/bad/route.py": "import nowhere"})
+    assert problems_of(tmp_path)
+    assert NAME not in os.environ

@@ -17,8 +17,10 @@ from byway.build.manifest import read_manifest
 from byway.build.route_table import route_table
 from byway.dev.application import DevApplication
 from byway.problems import AppError
+from byway.runtime.pipeline import Pipeline
 from byway.runtime.proxy import FetchEvent, Proxy
-from byway.testing import Client
+from byway.server import URL, Response
+from byway.testing import Client, FetchStub
 
 from ..support import Peer, call, loaded, problems_of, route, write_app
 
@@ -193,6 +195,49 @@ def test_what_it_does_not_see_reaches_no_handler(tmp_path: Path, path: str, stat
         peer = asyncio.run(started_call(application, path))
     assert peer.status == status
     assert '"route"' not in peer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/base/admin",
+        "/base/admin/",
+        "/base/%61dmin/secret",
+        "/base/admin%2Fsecret",
+        "/base//admin",
+        "/base/x/../admin",
+        "//base/admin",
+        "/%62ase/admin",
+        "/admin",
+        "/BASE/admin",
+        "http://example.com/base/admin",
+    ],
+)
+@pytest.mark.parametrize("more", ["", "trailing_slash=True", "skip_trailing_slash_redirect=True"])
+def test_below_a_base_path_there_is_no_way_around_it_either(tmp_path: Path, path: str, more: str) -> None:
+    text = f"from byway import Config\nconfig = Config(base_path='/base', {more})\n"
+    config = "config = {'matcher': ['/admin/:path*', '/:slug']}\n"
+    files = {**ROUTES, "byway_config.py": text, "proxy.py": PROXY + config + GUARD}
+    with loaded(write_app(tmp_path, files)) as application:
+        peer = asyncio.run(started_call(application, path))
+    assert peer.status in (308, 400, 403, 404)
+    assert '"route"' not in peer.text
+
+
+def test_with_rules_for_other_segments_no_spelling_gets_around_it(tmp_path: Path) -> None:
+    """Which steps there are for a path is found by its first segment, which may be spelled in several ways."""
+    text = """
+from byway import Config
+def redirects(): return [{"source": f"/{name}/:x", "destination": "/", "permanent": True} for name in ("x", "y")]
+config = Config(redirects=redirects)
+"""
+    config = "config = {'matcher': ['/admin/:path*', '/%C3%A9/:path*', '/é/:path*', '/a b/:path*']}\n"
+    files = {**ROUTES, "byway_config.py": text, "proxy.py": PROXY + config + GUARD}
+    with loaded(write_app(tmp_path, files)) as application:
+        for path in ("/admin", "/%61dmin", "/admin%2Fx", "/%C3%A9/x", "/%c3%a9", "/a%20b", "/%61%20%62/x"):
+            peer = asyncio.run(started_call(application, path))
+            assert (peer.status, peer.text) == (403, "guarded"), path
+        assert asyncio.run(started_call(application, "/x")).status == 200
 
 
 @pytest.mark.parametrize("prefix", ["x-middleware", "x-nextjs-middleware", "x-byway"])
@@ -554,16 +599,35 @@ def test_a_rewrite_below_a_mount_stays_below_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "target", ["https://example.com/a", "http://example.com:81/a", "//other.example/a", "http://other.example/a"]
 )
-def test_a_rewrite_to_another_origin_is_an_error_that_says_so(
+def test_a_rewrite_to_another_origin_is_passed_on(tmp_path: Path, target: str) -> None:
+    proxy = f"""
+def proxy(request):
+    headers = Headers(request.headers)
+    headers.set("x-a", "2")
+    return Response.rewrite({target!r} + "?b=2", headers={{"x-b": "1"}}, request_headers=headers)
+"""
+    href = str(URL(f"{target}?b=2", "http://example.com/x"))
+    stub = FetchStub()
+    stub.on(href, Response("from there", status=201, headers={"x-there": "1", "x-b": "there"}), method="POST")
+    files = write_app(tmp_path, {**ROUTES, "proxy.py": PROXY + proxy})
+    with Client(files, base_url="http://example.com", fetch=stub) as client:
+        answer = client.post("/x?a=1", headers={"x-a": "1"}, content="body")
+    assert (answer.status_code, answer.text) == (201, "from there")
+    assert (answer.headers["x-there"], answer.headers["x-b"]) == ("1", "1")
+    assert (stub.requests[0].url.href, stub.requests[0].headers.get("x-a")) == (href, "2")
+
+
+@pytest.mark.parametrize("target", ["ftp://other.example/a", "https://user:secret@other.example/a", "data:text/plain,a"])
+def test_a_rewrite_to_what_cannot_be_asked_is_an_error_that_says_so(
     tmp_path: Path, target: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with app_with(tmp_path, f"def proxy(): return Response.rewrite({target!r})") as client:
         assert client.get("/x").status_code == 500
     assert failure(caplog).startswith("proxy in proxy.py rewrites to ")
     assert failure(caplog).endswith(
-        "/a, another origin than http://example.com: this version of Byway does not pass requests on to other servers. "
-        "Rewrite to a path of this app, or redirect."
+        'a request is passed on to a URL that begins with "http://" or "https://" and has no user name or password.'
     )
+    assert "secret" not in failure(caplog)
 
 
 # Answering
@@ -846,17 +910,19 @@ def test_the_development_server_loads_a_changed_proxy(tmp_path: Path, caplog: py
         application.app.close()
 
 
-def test_without_a_proxy_the_pipeline_has_no_steps(tmp_path: Path) -> None:
-    with loaded(write_app(tmp_path, ROUTES)) as application:
+def test_an_app_without_proxy_and_rules_has_no_steps_but_its_routes(tmp_path: Path) -> None:
+    with loaded(write_app(tmp_path / "plain", ROUTES)) as application:
         assert application.app.proxy is None
-        assert vars_of(application.app.pipeline)["_steps"] == ()
-    with loaded(write_app(tmp_path, {"proxy.py": PROXY + MARK})) as application:
+        assert steps_of(application) == ["Routes", "NotFound"]
+    with loaded(write_app(tmp_path / "other", {"proxy.py": PROXY + MARK, **ROUTES})) as application:
         assert isinstance(application.app.proxy, Proxy)
-        assert vars_of(application.app.pipeline)["_steps"] == (application.app.proxy,)
+        assert steps_of(application) == ["Proxy", "Routes", "NotFound"]
 
 
-def vars_of(value: object) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in type(value).__slots__}  # type: ignore[attr-defined]
+def steps_of(application: Application) -> list[str]:
+    pipeline = application.app.pipeline
+    assert isinstance(pipeline, Pipeline)
+    return [type(step).__name__ for _, step in pipeline._all]
 
 
 def test_the_event_is_a_public_name() -> None:

@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from byway.asgi.compression import Compressor
 from byway.asgi.connection import Connection
 from byway.asgi.sending import StreamAborted, messages, ready, send_response
 from byway.asgi.stored import StoredAnswer, StoredAnswers
 from byway.config import ASGIApp, Receive, Scope, Send
 from byway.http.errors import Disconnected
 from byway.http.request import Request
-from byway.runtime.access_log import AccessLog
+from byway.runtime.access_log import AccessLog, ignored_paths
 from byway.runtime.after import run_afters
 from byway.runtime.app import App
 from byway.runtime.errors import answer_status
@@ -57,7 +58,9 @@ class Application:
         """Serve ``app`` from now on. Raises ``AppError`` when the function of its ``Config(asgi=…)`` fails."""
         self.app = app
         self._trust = Trust(app.config)
-        self._stored = StoredAnswers(app, self._trust)
+        self._is_ignored = ignored_paths(app.config) if app.is_development else None
+        self._compressor = Compressor() if app.config.compress else None
+        self._stored = StoredAnswers(app, self._trust, self._compressor)
         self._entry: ASGIApp = wrapped(self._serve, app.config)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -133,7 +136,7 @@ class Application:
         if stored is not None:
             await self._send_stored(stored, scope, receive, send, started)
             return
-        connection = Connection(scope, receive, self._trust, app.limits.body_timeout)
+        connection = Connection(scope, receive, self._trust, app.limits.body_timeout, app.path_form)
         work = Work(app, Request.received(scope["method"], connection, app.limits))
         token = current.set(work)
         # With the loop given, asking for the task costs no system call.
@@ -151,7 +154,7 @@ class Application:
             if whole is None:
                 if type(response) is KeptResponse:
                     self._stored.add(scope, response, work)
-                is_whole = await send_response(work, response, connection, send)
+                is_whole = await send_response(work, response, connection, send, self._compressor)
             else:
                 start, body = whole
                 await send(start)
@@ -188,7 +191,7 @@ class Application:
         await send(start)
         await send(body)
         if self.access_log is not None:
-            connection = Connection(scope, receive, self._trust, self.app.limits.body_timeout)
+            connection = Connection(scope, receive, self._trust, self.app.limits.body_timeout, self.app.path_form)
             work = Work(self.app, Request.received(scope["method"], connection, self.app.limits))
             work.endpoint = stored.endpoint
             self._log(work, connection, stored.status, started, is_whole=True)
@@ -197,6 +200,8 @@ class Application:
         assert self.access_log is not None
         seconds = time.perf_counter() - started
         path = connection.root_path + connection.path
+        if self._is_ignored is not None and self._is_ignored(path):
+            return
         self.access_log.write(work, connection.client, path, status, seconds, is_whole=is_whole)
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:

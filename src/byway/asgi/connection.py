@@ -12,6 +12,7 @@ from byway.http.abort import AbortSignal
 from byway.http.errors import BodyTimeout, Disconnected
 from byway.http.headers import RawHeaders
 from byway.http.url import URL
+from byway.runtime.paths import PathForm
 from byway.runtime.trust import Trust
 from byway.runtime.work import current
 
@@ -32,6 +33,7 @@ class Connection:
         "_body_timeout",
         "_closed",
         "_ended",
+        "_form",
         "_receive",
         "_trust",
         "_watch",
@@ -43,7 +45,7 @@ class Connection:
         "status",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, trust: Trust, body_timeout: float) -> None:
+    def __init__(self, scope: Scope, receive: Receive, trust: Trust, body_timeout: float, form: PathForm) -> None:
         self.scope = scope
         self.status: int | None = None
         root_path: str = scope.get("root_path", "")
@@ -54,6 +56,7 @@ class Connection:
         self._receive = receive
         self._trust = trust
         self._body_timeout = body_timeout
+        self._form = form
         self._ended = False
         self._closed = False
         self._watch: _Watch | None = None
@@ -61,7 +64,11 @@ class Connection:
     def url(self) -> URL:
         """The URL that the client asked for."""
         scheme, host = self.origin or _UNKNOWN_ORIGIN
-        return URL.from_parts(scheme, host, self.path, self.query.decode("utf-8", "replace"), self.root_path)
+        query = self.query.decode("utf-8", "replace")
+        if self._form.is_plain:
+            return URL.from_parts(scheme, host, self.path, query, self.root_path)
+        base, path = self._form.split(self.path)
+        return URL.from_parts(scheme, host, path, query, self.root_path + base, self._form.wants_slash)
 
     def headers(self) -> RawHeaders:
         """The client's headers, but for ``X-Forwarded-*`` that nobody vouches for."""
@@ -139,8 +146,12 @@ class _Watch:
 
     async def receive(self) -> Message:
         """The next message, for whoever reads the body meanwhile."""
-        async with self._lock:
-            message = self._ahead.popleft() if self._ahead else await self._receive()
+        if not self._ahead:
+            async with self._lock:
+                if not self._ahead:
+                    self._ahead.append(await self._receive())
+        # Not below the lock: once the body is complete, the watch holds it until the client leaves.
+        message = self._ahead.popleft()
         self._taken.set()
         return message
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from byway.asgi.compression import MIN_SIZE, Compressor, GzipStream
 from byway.asgi.connection import Connection
 from byway.config import Message, Send
 from byway.http.cookies import merge_set_cookies
@@ -16,14 +17,11 @@ from byway.runtime.dispatch import HandlerTimeout
 from byway.runtime.errors import NO_STORE, answer_error
 from byway.runtime.route_cache import KeptResponse
 from byway.runtime.streaming import Chunks
-from byway.runtime.work import TOO_LATE, Work
+from byway.runtime.work import TOO_LATE, Settled, Work
 
 log = logging.getLogger("byway.asgi")
 
 _NO_STORE = (NO_STORE[0].encode(), NO_STORE[1].encode())
-
-# Of these headers an answer may have several, each with its own say.
-_ADDING_UP = frozenset({b"set-cookie", b"vary", b"www-authenticate"})
 
 # What the server decides by itself, whatever a handler says.
 _SERVERS_OWN = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"})
@@ -34,15 +32,24 @@ class StreamAborted(Exception):
 
 
 def ready(work: Work, response: Response) -> tuple[Message, Message] | None:
-    """All that is sent of an answer to which nothing is to be added; None for any other.
+    """All that is sent of an answer to which no cookies are to be added, and that is too small to be compressed; None
+    for any other.
 
     Such answers, the most frequent ones, spare the way through `send_response`.
     """
     parts = response.ready()
-    if parts is None or work.cookies is not None or work.settled is not None or work.request.method == "HEAD":
+    if parts is None or work.cookies is not None or work.request.method == "HEAD":
         return None
+    status, headers, body = parts
+    if len(body) >= MIN_SIZE:
+        return None
+    if (settled := work.settled) is not None:
+        if not settled.is_simple:
+            return None
+        names = settled.names
+        headers = [pair for pair in headers if pair[0] not in names] + settled.headers
     work.lock_cookies(TOO_LATE)
-    return messages(*parts)
+    return messages(status, headers, body)
 
 
 def messages(status: int, headers: RawHeaders, body: bytes) -> tuple[Message, Message]:
@@ -53,7 +60,9 @@ def messages(status: int, headers: RawHeaders, body: bytes) -> tuple[Message, Me
     )
 
 
-async def send_response(work: Work, response: Response, connection: Connection, send: Send) -> bool:
+async def send_response(
+    work: Work, response: Response, connection: Connection, send: Send, compressor: Compressor | None
+) -> bool:
     """Send ``response``, with the cookies that `cookies()` collected. Returns whether all of it was sent."""
     try:
         data, stream = response.payload()
@@ -61,18 +70,17 @@ async def send_response(work: Work, response: Response, connection: Connection, 
         response = await answer_error(work, error)
         data, stream = response.payload()
     status = response.status
-    headers = _settled_headers(work, response.raw_headers())
-    if type(response) is KeptResponse and any(name == b"set-cookie" for name, _ in headers):
-        # The proxy's cookie is for one client, though the answer is for everyone.
-        headers = [pair for pair in headers if pair[0] != b"cache-control"] + [_NO_STORE]
+    headers = final_headers(work, response)
     work.lock_cookies(TOO_LATE)
     is_head = work.request.method == "HEAD"
     if stream is not None:
         chunks = Chunks(work, stream)
         if not is_head:
-            return await _send_stream(work, response, chunks, headers, connection, send)
+            return await _send_stream(work, response, chunks, headers, connection, send, compressor)
         await chunks.aclose()
     elif data is not None or not is_head:
+        if compressor is not None and data is not None and not is_head:
+            headers, data = await compressor.whole(connection.scope, status, headers, data)
         headers = [pair for pair in headers if pair[0] != b"content-length"]
         if status != 204 and status != 304:
             headers.append((b"content-length", b"%d" % len(data or b"")))
@@ -83,13 +91,16 @@ async def send_response(work: Work, response: Response, connection: Connection, 
     return True
 
 
-def _settled_headers(work: Work, headers: RawHeaders) -> RawHeaders:
-    """``headers`` without those that are the server's own, and with what was set on the way to the answer."""
-    headers = [pair for pair in headers if pair[0] not in _SERVERS_OWN]
+def final_headers(work: Work, response: Response) -> RawHeaders:
+    """The headers of ``response`` without those that are the server's own, and with what was set on the way to it."""
+    headers = [pair for pair in response.raw_headers() if pair[0] not in _SERVERS_OWN]
     if work.cookies is not None:
         headers = _with_cookies(headers, work.cookies.changes())
     if work.settled is not None:
-        headers = _with_settled(headers, work.settled)
+        headers = _with_settled(work, response.status, headers, work.settled)
+    if type(response) is KeptResponse and any(name == b"set-cookie" for name, _ in headers):
+        # The proxy's cookie is for one client, though the answer is for everyone.
+        headers = [pair for pair in headers if pair[0] != b"cache-control"] + [_NO_STORE]
     return headers
 
 
@@ -100,16 +111,28 @@ def _with_cookies(headers: RawHeaders, changes: list[str]) -> RawHeaders:
     return [*others, *((b"set-cookie", line.encode("latin-1")) for line in lines)]
 
 
-def _with_settled(headers: RawHeaders, settled: RawHeaders) -> RawHeaders:
+def _with_settled(work: Work, status: int, headers: RawHeaders, settled: Settled) -> RawHeaders:
     """``headers`` and those that were settled before the answer was made: these win, but for those that add up."""
-    names = {name for name, _ in settled} - _ADDING_UP
+    if settled.is_simple:
+        return [pair for pair in headers if pair[0] not in settled.names] + settled.headers
+    names, added = settled.names, settled.headers
+    if b"cache-control" in names and (work.is_draft or (status >= 400 and _NO_STORE in headers)):
+        # A draft, and what says what went wrong, are not kept, however long answers at this path are.
+        names -= {b"cache-control"}
+        added = [pair for pair in added if pair[0] != b"cache-control"]
     kept = [pair for pair in headers if pair[0] not in names]
-    kept += [pair for pair in settled if pair[0] != b"set-cookie"]
-    return _with_cookies(kept, [value.decode("latin-1") for name, value in settled if name == b"set-cookie"])
+    kept += [pair for pair in added if pair[0] != b"set-cookie"]
+    return _with_cookies(kept, [value.decode("latin-1") for name, value in added if name == b"set-cookie"])
 
 
 async def _send_stream(
-    work: Work, response: Response, chunks: Chunks, headers: RawHeaders, connection: Connection, send: Send
+    work: Work,
+    response: Response,
+    chunks: Chunks,
+    headers: RawHeaders,
+    connection: Connection,
+    send: Send,
+    compressor: Compressor | None,
 ) -> bool:
     """Send a stream chunk by chunk, as fast as the client takes it; it is closed when the client leaves.
 
@@ -127,6 +150,9 @@ async def _send_stream(
             task.cancel()
 
     connection.on_leave(leave)
+    gzip: GzipStream | None = None
+    if compressor is not None:
+        headers, gzip = compressor.stream(connection.scope, response.status, headers)
     start: Message | None = {"type": "http.response.start", "status": response.status, "headers": headers}
     failure: BaseException | None = None
     timer = asyncio.timeout_at(work.deadline)
@@ -139,7 +165,8 @@ async def _send_stream(
                     await send(start)
                     connection.status = response.status
                     start = None
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                data = chunk if gzip is None else gzip.chunk(chunk)
+                await send({"type": "http.response.body", "body": data, "more_body": True})
     except BaseException as error:
         if left and isinstance(error, asyncio.CancelledError):
             if task is not None:
@@ -161,10 +188,10 @@ async def _send_stream(
         if start is not None:
             await send(start)
             connection.status = response.status
-        await send({"type": "http.response.body", "body": b""})
+        await send({"type": "http.response.body", "body": b"" if gzip is None else gzip.end()})
         return not left
     if start is not None:
-        return await send_response(work, await answer_error(work, failure), connection, send)
+        return await send_response(work, await answer_error(work, failure), connection, send, compressor)
     log.error(
         "The stream of %s failed after its answer had begun (request %s).",
         work.where,

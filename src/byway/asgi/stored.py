@@ -1,17 +1,28 @@
 """The fast lane: a kept answer, straight from memory.
 
 Theory of operation. A path that was answered with a kept answer is remembered as it came over the wire, with the
-answer's cache key and headers. The next GET for it is answered here when the memory of the cache has that very answer
-and it is fresh, so that neither a `Request` nor a `Work` is made and no code of the app is asked. Whatever could make a
-difference leads to the ordinary way: another method, a condition (``If-None-Match``), the cookie of draft mode, a
-mount, a host that is not allowed. Apps with a proxy, and those in development, have no fast lane: there each request is
-to be looked at. Bodies are kept by the cache alone, within its bounds.
+answer's cache key and headers, those of the config's rules included. The next GET for it is answered here when the
+memory of the cache has that very answer and it is fresh, so that neither a `Request` nor a `Work` is made and no code
+of the app is asked. Whatever could make a difference leads to the ordinary way: another method, a condition
+(``If-None-Match``), the cookie of draft mode, a mount, a host that is not allowed. So a path that a proxy is for, or a
+rule that looks at more than the path (``has``, ``missing``), is never remembered; nor is any in development. Bodies are
+kept by the cache alone, within its bounds, and compressed ones by the `Compressor`, within its own.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from byway.asgi.compression import (
+    MIN_SIZE,
+    Compressor,
+    accepts_gzip,
+    body_key,
+    encoded,
+    is_compressible,
+    varying,
+)
+from byway.asgi.sending import final_headers
 from byway.config import Scope
 from byway.http.headers import RawHeaders
 from byway.runtime.app import App
@@ -29,12 +40,16 @@ _DRAFT = DRAFT_COOKIE.encode()
 
 
 class _Known(NamedTuple):
-    """What is remembered of a path: where its answer is, the headers of that very answer, and those that are sent."""
+    """What is remembered of a path: where its answer is, the headers of that very answer, and those that are sent.
+
+    ``small`` is what the compressed body is remembered by; None for one that is sent as it is to everyone.
+    """
 
     key: str
     kept_headers: RawHeaders
     headers: RawHeaders
     endpoint: Endpoint
+    small: str | None
 
 
 class StoredAnswer(NamedTuple):
@@ -49,12 +64,13 @@ class StoredAnswer(NamedTuple):
 class StoredAnswers:
     """The paths of ``app`` that were answered with kept answers."""
 
-    __slots__ = ("_app", "_hosts", "_is_open", "_known", "_trust")
+    __slots__ = ("_app", "_compressor", "_hosts", "_is_open", "_known", "_trust")
 
-    def __init__(self, app: App, trust: Trust) -> None:
+    def __init__(self, app: App, trust: Trust, compressor: Compressor | None) -> None:
         self._app = app
         self._trust = trust
-        self._is_open = app.proxy is None and not app.is_development
+        self._compressor = compressor
+        self._is_open = not app.is_development
         self._known: dict[bytes, _Known] = {}
         # Values of the ``Host`` header that are allowed, whatever else a request says.
         self._hosts: set[bytes] = set()
@@ -80,7 +96,12 @@ class StoredAnswers:
                 return None
         if host not in self._hosts and not self._is_allowed(host, scope):
             return None
-        return StoredAnswer(answer.status, known.headers, answer.body, known.endpoint)
+        if known.small is None or not accepts_gzip(scope):
+            return StoredAnswer(answer.status, known.headers, answer.body, known.endpoint)
+        small = self._compressor.remembered(known.small) if self._compressor is not None else None
+        if small is None:
+            return None
+        return StoredAnswer(answer.status, encoded(known.headers, len(small)), small, known.endpoint)
 
     def _is_allowed(self, host: bytes | None, scope: Scope) -> bool:
         """Whether the host that ``scope`` names is allowed. ``host`` is its header, which only a proxy can overrule."""
@@ -97,15 +118,25 @@ class StoredAnswers:
         path: bytes | None = scope.get("raw_path")
         if not self._is_open or response.kept is None or path is None or work.endpoint is None:
             return
-        if work.cookies is not None or work.settled is not None or scope.get("root_path") or scope["method"] != "GET":
+        if work.cookies is not None or scope.get("root_path") or scope["method"] != "GET":
             return
         key, answer = response.kept
         held = self._app.cache.peek(key)
         if held is None or held[1] is not answer:
             return  # there is no memory to answer from
+        if not path.isascii() or self._app.pipeline.varies(path.decode()):
+            return
+        headers = final_headers(work, response)
+        if any(name == b"set-cookie" for name, _ in headers):
+            return  # it is for one client
+        small: str | None = None
+        if self._compressor is not None and len(answer.body) >= MIN_SIZE and is_compressible(answer.status, headers):
+            headers = varying(headers)
+            small = body_key(headers, answer.body)
+            if small is None:
+                return  # nobody remembers the compressed body
         if len(self._known) >= _MOST_PATHS:
             self._known.clear()
-        headers = response.raw_headers()
         if answer.status not in (204, 304):
             headers.append((b"content-length", b"%d" % len(answer.body)))
-        self._known[path] = _Known(key, answer.headers, headers, work.endpoint)
+        self._known[path] = _Known(key, answer.headers, headers, work.endpoint, small)

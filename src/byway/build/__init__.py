@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import shutil
 from collections.abc import Callable
@@ -10,19 +11,25 @@ from pathlib import Path
 
 from byway.build.manifest import PRERENDERED, Manifest, describe_inputs, unwritable, write_manifest
 from byway.build.prerender import Outcome, Progress, prerender
+from byway.config import Config
+from byway.problems import AppError, Problem
 from byway.runtime.app import App, Mode, load_app
+from byway.runtime.config_rules import CONFIG_FILE, call_now
 from byway.runtime.stores import embedded_store
 
 __all__ = ["OUTPUT_FOLDER", "build", "build_async"]
 
-OUTPUT_FOLDER = ".byway"
+#: The folder of a build, unless ``Config(dist_dir=…)`` names another one.
+OUTPUT_FOLDER = Config().dist_dir
+
+_BUILD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 
 
 def build(
     directory: Path, output: Path | None = None, *, mode: Mode = "production", progress: Progress | None = None
 ) -> tuple[App, Manifest]:
     """Import and check the app in ``directory``, make its static answers, and write them and its manifest into
-    ``output`` (``.byway/`` in it).
+    ``output``, the app's ``dist_dir`` unless given.
 
     Returns the loaded app, which the caller closes, and the manifest. ``progress`` is told how many answers are made.
     Raises ``AppError`` with every problem found; an earlier build is then left as it was.
@@ -42,18 +49,29 @@ async def build_async(
 
     Only in production is there a cache that outlives the process.
     """
-    build_id = secrets.token_hex(8)
+    build_id = ""
+
+    def name_build(config: Config) -> None:
+        nonlocal build_id
+        build_id = new_build_id(config)
+
     keeps = mode == "production"
     app = load_app(
-        directory, mode, store=(lambda root, config: embedded_store(root, config, build_id)) if keeps else None
+        directory,
+        mode,
+        on_config=name_build,
+        store=(lambda root, config: embedded_store(root, config, build_id)) if keeps else None,
     )
     try:
-        folder = app.root / OUTPUT_FOLDER if output is None else output
+        folder = app.root / app.config.dist_dir if output is None else output
         app.build_id = build_id
         if prepare is not None:
             prepare(app)
         # Read before the handlers run, so that what is changed meanwhile is noticed; what they write is no change.
         inputs = describe_inputs(app)
+        if app.config.generate_build_id is not None:
+            # A build of the same name may have been there before.
+            shutil.rmtree(folder / PRERENDERED / build_id, ignore_errors=True)
         outcomes = await _prerender(app, build_id, folder, progress)
         inputs = inputs.joined(describe_inputs(app))
         manifest = Manifest.of(app, build_id=build_id, inputs=inputs, outcomes=outcomes)
@@ -64,6 +82,18 @@ async def build_async(
         app.close()
         raise
     return app, manifest
+
+
+def new_build_id(config: Config) -> str:
+    """The name of a new build. Raises ``AppError`` when ``generate_build_id`` of ``config`` gives none."""
+    given = None if config.generate_build_id is None else call_now(config.generate_build_id)
+    if given is None:
+        return secrets.token_hex(8)
+    if not isinstance(given, str) or not _BUILD_ID.fullmatch(given.strip()):
+        what = f"generate_build_id() of Config returned {given!r}."
+        cure = "Return a name of letters, digits and ._- that begins with a letter or digit, or None for a random one."
+        raise AppError([Problem(CONFIG_FILE, what, cure)])
+    return given.strip()
 
 
 async def _prerender(app: App, build_id: str, folder: Path, progress: Progress | None) -> list[Outcome]:

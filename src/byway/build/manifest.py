@@ -19,7 +19,7 @@ import msgspec
 
 from byway.build.prerender import Outcome
 from byway.problems import AppError, Problem
-from byway.routing.scan import find_app_dir, scan, scan_public
+from byway.routing.scan import find_app_dir, scan_project, scan_public
 from byway.runtime.app import App, LoadedRoute, Mode
 from byway.runtime.env import load_env
 from byway.runtime.metadata_endpoint import StaticMetadata
@@ -167,7 +167,7 @@ def _why_dynamic(loaded: LoadedRoute) -> str | None:
 
 def describe_inputs(app: App) -> Inputs:
     """The inputs of ``app`` as they are now: its tree, the project's Python files, and whatever else it imported."""
-    files = {*scan(app.app_dir, app.root), *python_files(app.root)}
+    files = {*scan_project(app.project), *python_files(app.root)}
     for _, module in app.importer.modules():
         if module.__file__ is not None:
             files.add(Path(module.__file__).relative_to(app.root).as_posix())
@@ -228,9 +228,9 @@ def read_manifest(root: Path, folder: Path, mode: Mode = "production") -> Manife
 
 def _changes(root: Path, inputs: Inputs, mode: Mode) -> list[str]:
     project = find_app_dir(root)
-    if project.app_dir is None:
+    if project.problems:
         raise AppError(project.problems)
-    present = {*scan(project.app_dir, project.root), *python_files(project.root)}
+    present = {*scan_project(project), *python_files(project.root)}
     now = _digests(project.root, present | set(inputs.files))
     changes = [
         f"{file} was {'removed' if now.get(file) is None else 'added' if file not in inputs.files else 'changed'}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from byway.build.manifest import RouteEntry
+from byway.routing.reading import is_in_pages
 
 _MARKS = {
     "static": ("○", "Static", "made ahead, by the build"),
@@ -21,12 +22,35 @@ _UNITS = ((31_536_000, "y"), (604_800, "w"), (86_400, "d"), (3_600, "h"), (60, "
 def route_table(routes: Sequence[RouteEntry], proxy: str | None = None) -> Text:
     """The routes, one a line, with a mark for how each is answered, and what the marks mean.
 
-    Kept ones have the times after which they are made anew, the others the reason why they are not kept. ``proxy`` is
-    the file of the app's proxy, which has a line of its own.
+    Those of ``app/`` come first, then those of ``pages/``. Kept ones have the times after which they are made anew,
+    the others the reason why they are not kept. ``proxy`` is the file of the app's proxy, which has a line of its own.
     """
     table = Text()
+    pages = [entry for entry in routes if is_in_pages(entry.file)]
+    app = [entry for entry in routes if not is_in_pages(entry.file)]
+    if app or not pages:
+        _append_routes(table, "Route (app)", app)
+    if not routes:
+        table.append("  no routes yet: add a route.py to the app folder\n", style="dim")
+    if pages:
+        if app:
+            table.append("\n")
+        _append_routes(table, "Route (pages)", pages)
+    if proxy is not None:
+        table.append("\nƒ ", style="dim")
+        table.append("Proxy  ")
+        table.append(f"{proxy}\n", style="dim")
+    present = {entry.kind for entry in routes}
+    for kind, (mark, name, meaning) in _MARKS.items():
+        if kind in present:
+            table.append(f"\n{mark}  ({name})  {meaning}", style="dim")
+    return table
+
+
+def _append_routes(table: Text, title: str, routes: Sequence[RouteEntry]) -> None:
+    """Add the lines of ``routes``, below a line of headings that begins with ``title``."""
     rows = [_row(entry) for entry in routes]
-    titles = ("Route (app)", "Methods", "Revalidate", "Expire", "File")
+    titles = (title, "Methods", "Revalidate", "Expire", "File")
     # Times are shown when there are any.
     shown = [column for column in range(4) if column < 2 or any(row[column] for row in rows)]
     widths = {column: max(len(titles[column]), *(len(row[column]) for row in rows), 0) for column in shown}
@@ -48,17 +72,6 @@ def route_table(routes: Sequence[RouteEntry], proxy: str | None = None) -> Text:
         for place, path in enumerate(paths, 1):
             twig = "└" if place == len(paths) else "├"
             table.append(f"{' ' if last else '│'}   {twig} {path}\n", style="dim")
-    if not routes:
-        table.append("  no routes yet: add a route.py to the app folder\n", style="dim")
-    if proxy is not None:
-        table.append("\nƒ ", style="dim")
-        table.append("Proxy  ")
-        table.append(f"{proxy}\n", style="dim")
-    present = {entry.kind for entry in routes}
-    for kind, (mark, name, meaning) in _MARKS.items():
-        if kind in present:
-            table.append(f"\n{mark}  ({name})  {meaning}", style="dim")
-    return table
 
 
 def _row(entry: RouteEntry) -> tuple[str, str, str, str]:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from byway.problems import AppError, Problem
 from byway.routing.reading import read_file
 from byway.routing.route import Route
-from byway.routing.scan import find_app_dir, scan
+from byway.routing.scan import find_app_dir, scan_project
 from byway.routing.segments import Segment
 from byway.routing.tree import build_tree
 
@@ -80,9 +80,9 @@ def write_types(root: Path) -> tuple[Path, int]:
     with its folders, or when the file cannot be written.
     """
     project = find_app_dir(root)
-    if project.app_dir is None:
+    if project.problems:
         raise AppError(project.problems)
-    files = scan(project.app_dir, project.root)
+    files = scan_project(project)
     routes, problems = build_tree(files)
     if problems:
         raise AppError(problems)
@@ -111,7 +111,7 @@ def route_types(routes: Sequence[Route], layouts: Sequence[Route]) -> str:
     handlers = [route for route in routes if route.kind == "route"]
     pages = [route for route in routes if route.kind == "page"]
     shapes: defaultdict[_Shape, dict[str, None]] = defaultdict(dict)
-    for route in (*routes, *layouts):
+    for route in (*handlers, *pages, *layouts):
         shapes[_shape(route.segments)][route.pattern] = None
     names = _names(shapes)
     parts = [_HEAD, "\n"]

@@ -17,7 +17,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from byway.build import OUTPUT_FOLDER, build
+from byway.build import build
 from byway.build.manifest import read_manifest, route_entries
 from byway.build.route_table import route_table
 from byway.build.typegen import write_types
@@ -26,7 +26,7 @@ from byway.cli.scaffold import scaffold
 from byway.cli.serve import Options, check_port, free_port, serve
 from byway.problems import AppError
 from byway.routing.scan import find_app_dir
-from byway.runtime.app import load_app
+from byway.runtime.app import load_app, load_config
 from byway.runtime.threads import THREAD_NAME
 from byway.version import VERSION
 
@@ -161,7 +161,7 @@ def start(
 ) -> None:
     """Serve the build of DIRECTORY."""
     _warn(directory)
-    manifest = read_manifest(directory, directory / OUTPUT_FOLDER)
+    manifest = read_manifest(directory, directory / load_config(directory, "production").dist_dir)
     if uds is None:
         port = _choose_port(check_port, hostname, port)
     serve(

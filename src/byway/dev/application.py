@@ -326,6 +326,10 @@ class _ProblemPages:
         )
         return Response(body, status=500, headers={"content-type": content_type, "cache-control": "no-store"})
 
+    def varies(self, path: str) -> bool:
+        """What is wrong is said at every path."""
+        return False
+
 
 async def _stop(app: App) -> None:
     """Stop an app that is replaced; what it raises then is no fault of the next one."""

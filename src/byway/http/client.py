@@ -24,11 +24,11 @@ import httpx2
 from byway.http.abort import AbortSignal, unless_aborted
 from byway.http.headers import Headers, RawHeaders
 from byway.http.outgoing import (
-    CONNECTION_HEADERS,
     FetchedResponse,
     FetchError,
     FetchTimeout,
     PreparedRequest,
+    connection_headers,
     redirected_request,
 )
 from byway.http.response import REDIRECT_STATUSES
@@ -60,11 +60,13 @@ class HTTPClient:
     waits. An idle one is kept for 20 seconds. Proxies and certificates are those of the environment (``HTTPS_PROXY``,
     ``NO_PROXY``, ``SSL_CERT_FILE`` …). Cookies are neither kept nor sent by themselves.
 
-    `aclose` closes it, and so does the end of the loop under ``asyncio.run``; a later `send` opens it again.
+    ``limited_by`` is what sets the time limit, for messages. `aclose` closes it, and so does the end of the loop under
+    ``asyncio.run``; a later `send` opens it again.
     """
 
-    def __init__(self, *, max_connections: int = MAX_CONNECTIONS) -> None:
+    def __init__(self, *, max_connections: int = MAX_CONNECTIONS, limited_by: str = "fetch(…, timeout=…)") -> None:
         self._max_connections = max_connections
+        self._limited_by = limited_by
         self._opening = asyncio.Lock()
         self._life: AsyncGenerator[None] | None = None
         self._client: httpx2.AsyncClient | None = None
@@ -113,12 +115,14 @@ class HTTPClient:
         redirect: RedirectMode = "follow",
         timeout: float | None = DEFAULT_TIMEOUT,
         signal: AbortSignal | None = None,
+        decode: bool = True,
     ) -> FetchedResponse:
         """The answer to ``request``, as soon as its headers are there.
 
         ``redirect``: "follow" follows at most 20, "error" takes one for a failure, "manual" returns it. ``timeout``:
         seconds that the server may keep silent, before the answer and within it; None waits for ever, though connecting
         never takes more than 10 seconds. ``signal``: aborted, it ends the fetch, its body included, with its reason.
+        ``decode``: False leaves the body in its ``Content-Encoding``.
 
         Raises ``FetchError`` when there is no answer, ``FetchTimeout`` (a ``TimeoutError``) when it takes too long,
         ``ValueError`` for another ``redirect`` or ``timeout``.
@@ -128,10 +132,15 @@ class HTTPClient:
         if timeout is not None and not timeout > 0:
             raise ValueError(f"fetch(timeout={timeout!r}): a number of seconds above 0 is expected, or None.")
         patience = None if timeout is None or math.isinf(timeout) else timeout
-        return await unless_aborted(partial(self._follow, request, redirect, patience, signal), signal)
+        return await unless_aborted(partial(self._follow, request, redirect, patience, signal, decode), signal)
 
     async def _follow(
-        self, request: PreparedRequest, redirect: RedirectMode, timeout: float | None, signal: AbortSignal | None
+        self,
+        request: PreparedRequest,
+        redirect: RedirectMode,
+        timeout: float | None,
+        signal: AbortSignal | None,
+        decode: bool,
     ) -> FetchedResponse:
         followed = 0
         while True:
@@ -150,7 +159,7 @@ class HTTPClient:
                     request = redirected_request(request, answer.status_code, location)
                     followed += 1
                     continue
-            return await self._response(request, answer, followed > 0, timeout, signal)
+            return await self._response(request, answer, followed > 0, timeout, signal, decode)
 
     async def _exchange(self, request: PreparedRequest, timeout: float | None) -> httpx2.Response:
         client = await self._open()
@@ -191,13 +200,14 @@ class HTTPClient:
         redirected: bool,
         timeout: float | None,
         signal: AbortSignal | None,
+        decode: bool,
     ) -> FetchedResponse:
         status, headers = answer.status_code, answer.headers
         if not 200 <= status <= 599:
             await answer.aclose()
             raise FetchError(f"{request.label} failed: the server answered with status {status}, which is not HTTP's.")
         raw = [(name.lower(), value) for name, value in headers.raw]
-        left_out = CONNECTION_HEADERS
+        left_out = connection_headers(raw)
         body: _NetworkBody | bytes | None = None
         if request.method == "HEAD" or status in _NO_BODY_STATUSES:
             await _drain(answer)
@@ -206,8 +216,8 @@ class HTTPClient:
             body = b""
         else:
             codings = {coding.strip().lower() for coding in headers.get("content-encoding", "").split(",")}
-            if codings <= self._codings:
-                left_out = CONNECTION_HEADERS | {b"content-encoding", b"content-length"}
+            if decode and codings <= self._codings:
+                left_out |= {b"content-encoding", b"content-length"}
                 chunks = answer.aiter_bytes()
             else:
                 chunks = answer.aiter_raw()
@@ -235,7 +245,7 @@ class HTTPClient:
                 did = "took" if isinstance(error, httpx2.WriteTimeout) else "sent"
                 return FetchTimeout(
                     f"{label} failed: the server {did} nothing for {timeout:g} seconds; "
-                    "fetch(…, timeout=…) sets this limit."
+                    f"{self._limited_by} sets this limit."
                 )
             case httpx2.DecodingError():
                 return FetchError(f"{label} failed: the body is not what its Content-Encoding says: {error}.")

@@ -30,7 +30,7 @@ CONNECTION_HEADERS = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 )
 # As in browsers, these are the client's own matter; a request that is handed on to another server brings its own along.
-_CLIENT_HEADERS = CONNECTION_HEADERS | {b"accept-encoding", b"expect", b"host"}
+_CLIENT_HEADERS = frozenset({b"accept-encoding", b"expect", b"host"})
 _BODY_HEADERS = frozenset(
     {b"content-encoding", b"content-language", b"content-length", b"content-location", b"content-type"}
 )
@@ -184,9 +184,14 @@ def _checked_method(method: str) -> str:
     return method
 
 
-def _without_connection_headers(raw: RawHeaders, *, has_stream: bool) -> RawHeaders:
+def connection_headers(raw: RawHeaders) -> frozenset[bytes]:
+    """The names of headers that speak of the connection: those that always do, and those that ``raw`` says do."""
     named = {name.strip().lower() for known, value in raw if known == b"connection" for name in value.split(b",")}
-    left_out = _CLIENT_HEADERS | named
+    return CONNECTION_HEADERS | named
+
+
+def _without_connection_headers(raw: RawHeaders, *, has_stream: bool) -> RawHeaders:
+    left_out = _CLIENT_HEADERS | connection_headers(raw)
     return [
         (name, value)
         for name, value in raw

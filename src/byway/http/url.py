@@ -300,6 +300,12 @@ class URL:
 
     __copy__ = clone
 
+    def led_to(self, path: str, query: str, base_path: str) -> URL:
+        """The URL of another ``path``, ``query`` and ``base_path``, as `from_parts` takes them, of the same app."""
+        record = self._record
+        scheme, host = self._parts[:2] if record is None else (record.protocol[:-1], record.host)
+        return URL.from_parts(scheme, host, path, query, base_path, self._trailing_slash)
+
     def __reduce__(self) -> tuple[Callable[[str, str, bool], URL], tuple[str, str, bool]]:
         # Ada's record cannot be pickled; its text says all that it knows.
         return _restore, (self._parsed().href, self._base_path, self._trailing_slash)

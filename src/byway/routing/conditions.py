@@ -1,4 +1,4 @@
-"""The ``has`` and ``missing`` of a matcher: what else must be true of a request, besides its path.
+"""The ``has`` and ``missing`` of a matcher or rule: what else must be true of a request, besides its path.
 
 ===========  ================================  =======================================================================
 ``type``     ``key``                           what it looks at
@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from byway.http.request import Request
-from byway.routing.patterns import RuleError, compile_regex
+from byway.routing.path_syntax import RuleError, compile_regex
 
 _TYPES = ("header", "cookie", "query", "host")
 _FIELDS = ("type", "key", "value")
@@ -34,7 +34,7 @@ class Condition:
     other keys but a ``value``, or when ``value`` is no regular expression.
     """
 
-    __slots__ = ("_key", "_type", "_value")
+    __slots__ = ("_key", "_type", "_value", "names")
 
     def __init__(self, item: object) -> None:
         if not isinstance(item, Mapping):
@@ -59,6 +59,8 @@ class Condition:
         self._key: str = key or ""
         flags = re.IGNORECASE if kind == "host" else 0
         self._value = None if value is None else compile_regex(value, flags)
+        #: What it captures is called so.
+        self.names = (_letters(self._key),) if self._value is None else tuple(self._value.groupindex)
 
     def match(self, request: Request) -> dict[str, str] | None:
         """What ``request`` has for this item; None when it has it not.
@@ -69,7 +71,7 @@ class Condition:
         if not value:
             return None
         if self._value is None:
-            return {re.sub("[^A-Za-z]", "", self._key): value}
+            return {self.names[0]: value}
         found = self._value.fullmatch(value)
         if found is None:
             return None
@@ -88,14 +90,26 @@ class Condition:
                 return request.url.hostname
 
 
+def _letters(key: str) -> str:
+    return re.sub("[^A-Za-z]", "", key)
+
+
 class Conditions:
-    """The ``has`` and ``missing`` of one matcher; none are fulfilled by every request."""
+    """The ``has`` and ``missing`` of one matcher or rule; none are fulfilled by every request."""
 
     __slots__ = ("_has", "_missing")
 
     def __init__(self, has: tuple[Condition, ...] = (), missing: tuple[Condition, ...] = ()) -> None:
         self._has = has
         self._missing = missing
+
+    def __bool__(self) -> bool:
+        return bool(self._has or self._missing)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the items of ``has`` capture is called so."""
+        return tuple(name for condition in self._has for name in condition.names)
 
     def match(self, request: Request) -> dict[str, str] | None:
         """What the items of ``has`` captured; None when the conditions are not fulfilled."""

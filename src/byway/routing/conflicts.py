@@ -14,6 +14,13 @@ from byway.problems import Problem
 from byway.routing.route import Route, RouteKind, pattern_of
 from byway.routing.segments import Kind, Segment, parse_segment
 
+_NOUNS: Mapping[RouteKind, str] = {
+    "metadata": "a metadata file",
+    "page": "a page",
+    "route": "a route handler",
+    "api": "an API route",
+}
+
 
 def find_conflicts(routes: Iterable[Route]) -> Iterator[Problem]:
     """What is wrong between routes, one problem for each cause. Any order of ``routes`` gives the same set."""
@@ -101,15 +108,16 @@ class _Level:
 
 
 def _same_path(pattern: str, rivals: list[Route]) -> Iterator[Problem]:
-    nouns = sorted({_noun(route) for route in rivals})
-    if len(nouns) > 1:
+    kinds = {route.kind for route in rivals}
+    if len(kinds) > 1:
+        subject = " and ".join(noun for kind, noun in _NOUNS.items() if kind in kinds)
         yield _listing(
-            f'{" and ".join(f"a {noun}" for noun in nouns).capitalize()} answer at the same path "{pattern}":',
-            [(route, f"is a {_noun(route)}") for route in rivals],
+            f'{subject[0].upper()}{subject[1:]} answer at the same path "{pattern}":',
+            [(route, f"is {_NOUNS[route.kind]}") for route in rivals],
             "Keep one of them, or move one to another folder.",
         )
         return
-    if nouns == ["metadata file"]:
+    if kinds == {"metadata"}:
         return  # `metadata.files` knows more of these.
     # Pages of different slots belong together: only those that fill the same slot are rivals.
     by_slot: defaultdict[str, list[Route]] = defaultdict(list)
@@ -120,7 +128,9 @@ def _same_path(pattern: str, rivals: list[Route]) -> Iterator[Problem]:
             yield _listing(
                 f'Several {_noun(same[0])}s resolve to the same path "{pattern}":',
                 [(route, "") for route in same],
-                "Keep one of them, or rename a folder; groups and slots are no part of the path.",
+                "Keep one of them, or rename one; an index.py answers at its folder's path."
+                if same[0].kind == "api"
+                else "Keep one of them, or rename a folder; groups and slots are no part of the path.",
             )
 
 
@@ -130,11 +140,8 @@ def _without_groups(file: str) -> str:
     return "/".join([*(folder for folder in folders if parse_segment(folder).kind != "group"), name])
 
 
-_NOUNS: Mapping[RouteKind, str] = {"page": "page", "route": "route handler", "metadata": "metadata file"}
-
-
 def _noun(route: Route) -> str:
-    return _NOUNS[route.kind]
+    return _NOUNS[route.kind].partition(" ")[2]
 
 
 def _listing(head: str, notes: list[tuple[Route, str]], cure: str) -> Problem:

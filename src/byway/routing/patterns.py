@@ -1,92 +1,40 @@
-"""Path patterns: the ``source`` of matchers, as in ``/about/:path*``.
+"""Path patterns: the ``source`` of matchers and rules, as in ``/about/:path*``.
 
 Theory of operation
 -------------------
-A source is read in the dialect of path-to-regexp, which the Next.js documents use, and becomes one regular expression.
+A source, whose dialect is in `path_syntax`, becomes one regular expression for a whole path. A slash at the end of path
+or source makes no difference. ``/about/:path*`` matches ``/about`` as well, and so does ``/about/(.*)?``, but not
+``/about/(.*)``. A parameter that repeats is captured as a list. Captures are not percent-decoded. In regular
+expressions ``\\d``, ``\\w`` and ``\\s`` know ASCII only and ``.`` matches line breaks too: a guard must not be evaded
+by an exotic character.
 
-===================  =================================================================================================
-``:name``            one segment, captured by that name
-``:name(\\d+)``       what the regular expression matches, captured by that name
-``(.*)``             what the regular expression matches, not captured
-``{-:name}?``        a group that may be absent as a whole; its text belongs to the parameter
-``?  *  +``          after any of these: at most once, any number of times, at least once
-``\\:``               the character itself, here a colon
-===================  =================================================================================================
+One path has several spellings, since any character may be percent-encoded, and routes match what a path *means*. There
+are two answers to that:
 
-A slash or dot right before a parameter belongs to it: ``/about/:path*`` is ``/about`` followed by any number of
-``/segment``, so it matches ``/about`` as well. ``/about/(.*)?`` does too, ``/about/(.*)`` does not. A parameter that
-repeats is captured as a list.
-
-A pattern matches a whole path, letter case included; a slash at the end of path or source makes no difference.
-Captures are not percent-decoded. In regular expressions ``\\d``, ``\\w`` and ``\\s`` know ASCII only and ``.`` matches
-line breaks too: a guard must not be evaded by an exotic character.
-
-One path has several spellings, since any character may be percent-encoded. Routes match what a path *means*;
-`spellings` lists the forms in which a source may have been written, and a guard that matches any of them applies.
+* The matcher of a proxy is a guard. It matches when any of the `spellings` in which its source may have been written
+  does, letter case included.
+* The source of a rule (redirect, rewrite, header) is compared with the one `canonical` spelling of the path, and is
+  brought into that spelling itself: what it captures goes into URLs again. Letter case makes no difference.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 from byway.routing.matcher import SEGMENT_SAFE, BadPath, decode_path
+from byway.routing.path_syntax import FLAGS, Group, RuleError, parse, python_regex
 
 MAX_SOURCE_LENGTH = 4096
-_FLAGS = re.ASCII | re.DOTALL
 
-_LEXEME = re.compile(r"\\(?P<escaped>.)|:(?P<name>\w+)|(?P<special>[:(){}*+?\\])|(?P<text>[^:(){}*+?\\])", _FLAGS)
-_NAMED_GROUP = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|\(\?<(?![=!])", re.DOTALL)
-_PLAIN_PATH = re.compile(rf"[A-Za-z0-9/{re.escape(SEGMENT_SAFE)}]*")
+_ODD_CHARACTER = re.compile(rf"[^A-Za-z0-9/{re.escape(SEGMENT_SAFE)}]")
 
 
-class RuleError(ValueError):
-    """A mistake in a matcher; ``what`` is wrong with it, and its ``cure``, are whole sentences."""
-
-    def __init__(self, what: str, cure: str) -> None:
-        super().__init__(f"{what} {cure}")
-        self.what = what
-        self.cure = cure
-
-    def at(self, where: str) -> RuleError:
-        """The same mistake, told with the place in the configuration where it is."""
-        return RuleError(f"{where}: {self.what}", self.cure)
-
-
-def compile_regex(text: str, flags: int = 0) -> re.Pattern[str]:
-    """The regular expression ``text``, in which ``(?<name>…)`` is read as ``(?P<name>…)``.
-
-    Raises ``RuleError`` when it is none.
-    """
-    try:
-        return re.compile(_python_regex(text), _FLAGS | flags)
-    except re.error as error:
-        raise RuleError(
-            f"{text!r} is no regular expression: {error}.", "Write it as Python's re module has them."
-        ) from None
-
-
-def _python_regex(text: str) -> str:
-    return _NAMED_GROUP.sub(lambda found: found[1] or "(?P<", text)
-
-
-class _Lexeme(NamedTuple):
-    kind: str
-    """``text`` or ``escaped`` (one character each), ``name``, ``regex``, ``{``, ``}``, ``modifier`` or ``end``."""
-    value: str
-    place: int
-
-
-class _Group(NamedTuple):
-    """A part of a pattern that is more than text."""
-
-    prefix: str
-    name: str | None
-    regex: str | None
-    suffix: str
-    modifier: str
+# Sources that every path matches: "/:path*", by any name, and "/(.*)".
+_FOR_ALL = re.compile(r"/(?::\w+\*|\(\.\*\))", re.ASCII)
 
 
 class _Param(NamedTuple):
@@ -99,12 +47,18 @@ class _Param(NamedTuple):
 class Pattern:
     """A compiled ``source``.
 
+    It is for paths below ``base_path``, which begins with a slash or is empty. With ``of_rule`` it is matched with
+    canonical paths, in any letter case.
+
+    ``repeats`` tells for each parameter, by name, whether it is a list. ``first`` is the first segment below
+    ``base_path``, in lower case, when all paths that match have the same; ``is_for_all`` tells that every path matches.
+
     Raises ``RuleError`` when ``source`` is longer than 4096 characters, does not begin with a slash, or is malformed.
     """
 
-    __slots__ = ("_params", "_regex", "source")
+    __slots__ = ("_params", "_regex", "first", "is_for_all", "repeats", "source")
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *, base_path: str = "", of_rule: bool = False) -> None:
         if not source.startswith("/"):
             raise RuleError(f"The source {source!r} does not begin with a slash.", f'Write "/{source}".')
         if len(source) > MAX_SOURCE_LENGTH:
@@ -114,14 +68,24 @@ class Pattern:
             )
         self.source = source
         self._params: list[_Param] = []
-        regex = "".join(self._regex_of(number, part) for number, part in enumerate(_parse(source)))
+        parts = parse(source)
+        if of_rule:
+            parts = [_canonical_part(part) for part in parts]
+        regex = "".join(self._regex_of(number, part) for number, part in enumerate(_eager(parts)))
         try:
-            self._regex = re.compile(regex + "/?", _FLAGS)
+            self._regex = re.compile(re.escape(base_path) + regex + "/?", FLAGS | (re.IGNORECASE if of_rule else 0))
         except re.error as error:
             raise RuleError(
                 f"The source {source!r} makes no regular expression: {error}.",
                 "Give every group inside its regular expressions another name, or none.",
             ) from None
+        self.repeats = {param.name: param.separator is not None for param in self._params}
+        self.first = _first_segment(parts)
+        self.is_for_all = not base_path and _FOR_ALL.fullmatch(source) is not None
+
+    def matches(self, path: str) -> bool:
+        """Whether ``path`` matches."""
+        return self._regex.fullmatch(path) is not None
 
     def match(self, path: str) -> dict[str, str | list[str]] | None:
         """The parameters of ``path``, as they stand there; None when the path does not match.
@@ -138,19 +102,18 @@ class Pattern:
                 params[name] = value if separator is None else value.split(separator)
         return params
 
-    def _regex_of(self, number: int, part: str | _Group) -> str:
+    def _regex_of(self, number: int, part: str | Group) -> str:
         if isinstance(part, str):
             return re.escape(part)
         prefix, suffix, modifier = re.escape(part.prefix), re.escape(part.suffix), part.modifier
         if part.regex is None:
             return f"(?:{prefix}{suffix}){modifier}"
-        inner = _python_regex(part.regex)
+        inner = python_regex(part.regex)
         group = f"_{number}"
-        repeats = modifier in ("*", "+")
         if part.name is not None:
-            separator = part.suffix + part.prefix if repeats else None
+            separator = part.suffix + part.prefix if part.repeats else None
             self._params.append(_Param(part.name, group, separator))
-        if not repeats:
+        if not part.repeats:
             return f"(?:{prefix}(?P<{group}>{inner}){suffix}){modifier}"
         more = f"(?:{suffix}{prefix}(?:{inner}))*"
         return f"(?:{prefix}(?P<{group}>(?:{inner}){more}){suffix}){'?' if modifier == '*' else ''}"
@@ -159,163 +122,57 @@ class Pattern:
         return f"Pattern({self.source!r})"
 
 
-def _fault(source: str, place: int, what: str, cure: str) -> RuleError:
-    return RuleError(f"The source {source!r} is malformed: at character {place + 1}, {what}.", cure)
-
-
-def _lexemes(source: str) -> Iterator[_Lexeme]:
-    place = 0
-    while place < len(source):
-        found = _LEXEME.match(source, place)
-        assert found is not None  # every character is of one of the four kinds
-        start, place = place, found.end()
-        match found.lastgroup, found[found.lastgroup or 0]:
-            case "name", name:
-                yield _Lexeme("name", name, start)
-            case "special", "(":
-                place = _closing(source, start)
-                yield _Lexeme("regex", _check_regex(source, start, source[start + 1 : place - 1]), start)
-            case "special", "{" | "}" as brace:
-                yield _Lexeme(brace, brace, start)
-            case "special", "*" | "+" | "?" as modifier:
-                yield _Lexeme("modifier", modifier, start)
-            case "special", ":":
-                cure = 'Write a parameter such as ":id", or "\\:" for the character itself.'
-                raise _fault(source, start, "a colon has no name after it", cure)
-            case "special", ")":
-                raise _fault(source, start, "a parenthesis was never opened", 'Write "\\)" for the character itself.')
-            case "special", _:
-                raise _fault(
-                    source, start, "a backslash has nothing after it", 'Write "\\\\" for the character itself.'
-                )
-            case kind, text:
-                yield _Lexeme(kind or "text", text, start)
-    yield _Lexeme("end", "", place)
-
-
-def _closing(source: str, start: int) -> int:
-    """The place behind the parenthesis that closes the one at ``start``."""
-    depth, place = 0, start
-    while place < len(source):
-        match source[place]:
-            case "\\":
-                place += 1
-            case "(":
-                depth += 1
-            case ")":
-                depth -= 1
-                if depth == 0:
-                    return place + 1
-            case _:
-                pass
-        place += 1
-    raise _fault(source, start, "a parenthesis is never closed", 'Close it, or write "\\(" for the character itself.')
-
-
-def _check_regex(source: str, place: int, regex: str) -> str:
-    if not regex:
-        raise _fault(source, place, "a group is empty", 'Write a regular expression into it, such as "(.*)".')
-    if regex.startswith("?"):
-        cure = f'Put it into parentheses of its own, as in "(({regex}).*)".'
-        raise _fault(source, place, 'a group begins with "?"', cure)
-    if re.search(r"(?<!\\)(?:\\\\)*\((?!\?)", regex):
-        raise _fault(source, place, "a group holds another that captures", 'Write "(?:…)" for the inner one.')
-    try:
-        compile_regex(regex)
-    except RuleError as error:
-        raise _fault(source, place, error.what.removesuffix("."), error.cure) from None
-    return regex
-
-
-def _parse(source: str) -> list[str | _Group]:
-    """The parts of ``source``, without a slash at its end."""
-    parts: list[str | _Group] = []
-    text = ""
-    names: set[str] = set()
-    lexemes = _Reader(source)
-
-    def flush() -> None:
-        nonlocal text
-        if text:
-            parts.append(text)
-            text = ""
-
-    def add(prefix: str, name: str | None, regex: str | None, place: int, suffix: str = "") -> None:
-        flush()
-        if name is not None:
-            if name in names:
-                cure = "Give each parameter a name of its own."
-                raise _fault(source, place, f'the parameter "{name}" comes a second time', cure)
-            names.add(name)
-            regex = regex or _segment(source, place, prefix, parts[-1] if parts else "")
-        modifier = lexemes.take("modifier")
-        if regex and modifier in ("*", "+") and not prefix + suffix:
-            what = "a parameter repeats with nothing between its values"
-            raise _fault(source, place, what, f'Put a slash before it, as in "/:path{modifier}".')
-        parts.append(_Group(prefix, name, regex, suffix, modifier))
-
-    while (here := lexemes.next).kind != "end":
-        character = lexemes.take("text")
-        place = lexemes.next.place
-        name, regex = lexemes.take("name") or None, lexemes.take("regex") or None
-        if name or regex:
-            belongs = character in ("/", ".")
-            text += "" if belongs else character
-            add(character if belongs else "", name, regex, place)
-        elif character or (character := lexemes.take("escaped")):
-            text += character
-        elif lexemes.take("{"):
-            prefix = lexemes.take_text()
-            name, regex = lexemes.take("name") or None, lexemes.take("regex") or None
-            suffix = lexemes.take_text()
-            if not lexemes.take("}"):
-                cure = 'Close it after one parameter, or write "\\{" for the character itself.'
-                raise _fault(source, here.place, "a brace is never closed", cure)
-            add(prefix, name, regex, here.place, suffix)
-        elif here.kind == "modifier":
-            cure = f'Write ":path{here.value}", or "\\{here.value}" for the character itself.'
-            raise _fault(source, here.place, f'"{here.value}" follows no parameter or group', cure)
+def _eager(parts: Sequence[str | Group]) -> Iterator[str | Group]:
+    """``parts``, in which a parameter that ends with its segment takes all of it at once: there is nothing to try."""
+    for part, following in zip(parts, [*parts[1:], "/"], strict=False):
+        if isinstance(part, Group) and part.regex == "[^/]+?" and not part.suffix:
+            text = following if isinstance(following, str) else following.prefix
+            yield part._replace(regex="[^/]+") if text.startswith("/") else part
         else:
-            raise _fault(source, here.place, "a brace was never opened", 'Write "\\}" for the character itself.')
-    text = text.removesuffix("/")
-    flush()
-    return parts
+            yield part
 
 
-class _Reader:
-    """The lexemes of a source, one after the other; ``next`` is the one that comes next."""
-
-    def __init__(self, source: str) -> None:
-        self._lexemes = _lexemes(source)
-        self.next = next(self._lexemes)
-
-    def take(self, kind: str) -> str:
-        """The value of the next lexeme, which is passed, when it is of ``kind``; else an empty string."""
-        if self.next.kind != kind:
-            return ""
-        value = self.next.value
-        self.next = next(self._lexemes)
-        return value
-
-    def take_text(self) -> str:
-        """The characters up to the next lexeme that is none."""
-        text = ""
-        while character := self.take("text") or self.take("escaped"):
-            text += character
-        return text
+def _canonical_part(part: str | Group) -> str | Group:
+    """``part`` with its text in the spelling that `canonical` gives paths."""
+    if isinstance(part, str):
+        return _encode(part)
+    return part._replace(prefix=_encode(part.prefix), suffix=_encode(part.suffix))
 
 
-def _segment(source: str, place: int, prefix: str, before: str | _Group) -> str:
-    """What a parameter without a regular expression matches: a segment, or what is left of it.
+def _encode(text: str) -> str:
+    """The canonical spelling of a piece of a source, in which characters may be percent-encoded or not."""
+    return "/".join(quote(unquote_to_bytes(piece), safe=SEGMENT_SAFE) for piece in text.split("/"))
 
-    Within one segment (``/:from-:to``) the text before the parameter may not come again in it: it tells where one
-    parameter ends and the next begins, without trying all possibilities.
+
+def _first_segment(parts: list[str | Group]) -> str | None:
+    """The first segment, in lower case, of every path that ``parts`` match; None when there are several."""
+    if not parts:
+        return ""
+    text = parts[0]
+    if not isinstance(text, str):
+        return None
+    first, slash, _ = text[1:].partition("/")
+    if not slash and len(parts) > 1:
+        following = parts[1]
+        if not isinstance(following, Group) or not following.prefix.startswith("/"):
+            return None
+    return first.lower()
+
+
+def is_canonical(path: str) -> bool:
+    """Whether no other spelling of ``path`` is likely: it has nothing encoded, nor anything that should be."""
+    return _ODD_CHARACTER.search(path) is None
+
+
+@lru_cache(maxsize=64)  # several steps ask for the same one
+def canonical(path: str) -> str:
+    """The one spelling of ``path`` in which only those characters are percent-encoded that must be.
+
+    Raises ``BadPath`` when it has a percent-encoding that is malformed or not UTF-8.
     """
-    if isinstance(before, _Group) and not prefix:
-        cure = 'Put text between them, as in "/:from-:to".'
-        raise _fault(source, place, "a parameter follows another directly", cure)
-    text = prefix or (before if isinstance(before, str) else "")
-    return "[^/]+?" if not text or "/" in text else f"(?:(?!{re.escape(text)})[^/])+?"
+    if is_canonical(path):
+        return path
+    return "/".join(quote(piece, safe=SEGMENT_SAFE) for piece in decode_path(path))
 
 
 def spellings(path: str) -> tuple[str, ...]:
@@ -327,7 +184,7 @@ def spellings(path: str) -> tuple[str, ...]:
     """
     if not path.startswith("/"):
         raise BadPath(f"The path {path!r} does not begin with a slash.")
-    if _PLAIN_PATH.fullmatch(path):
+    if is_canonical(path):
         return (path,)
     pieces = decode_path(path)
     decoded = "/".join(pieces)

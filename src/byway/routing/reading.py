@@ -11,6 +11,9 @@ from byway.routing.segments import Segment, SegmentError, parse_segment
 
 _KINDS: dict[str, RouteKind] = {"route.py": "route", "page.py": "page"}
 
+# With these begin the marks of the App Router's own conventions.
+_NO_MARKS_IN_API = ("_", "@", "(")
+
 _NON_WORD = re.compile(r"\W")
 
 
@@ -32,10 +35,13 @@ class Reading:
 
 
 def read_file(file: str) -> Reading:
-    """Read the path of one file below ``app/`` or ``src/app/``.
+    """Read the path of one file below ``app/`` or ``pages/``, or ``src/app/`` or ``src/pages/``.
 
-    Files other than ``route.py`` and ``page.py``, files in private folders and intercepting pages have no URL.
+    In ``app/``, files other than ``route.py`` and ``page.py``, files in private folders and intercepting pages have no
+    URL.
     """
+    if is_in_pages(file):
+        return _read_api_file(file)
     *folders, name = file.split("/")
     top = 2 if folders[0] == "src" else 1
     kind = _KINDS.get(name)
@@ -65,9 +71,52 @@ def read_file(file: str) -> Reading:
 
     if not routable:
         return Reading(None, tuple(faults))
+    return Reading(_route(file, kind, url), tuple(faults))
+
+
+def is_in_pages(file: str) -> bool:
+    """Whether ``file`` lies below ``pages/`` rather than below ``app/``."""
+    return file.removeprefix("src/").startswith("pages/")
+
+
+def _read_api_file(file: str) -> Reading:
+    """Read the path of one file below ``pages/``: every Python file of ``pages/api`` is a route.
+
+    Folders and files are segments alike; groups, private folders, slots and intercepting folders are not known there,
+    so that such a name is a name like any other. An ``index.py`` answers at its folder's path.
+    """
+    top = 2 if file.startswith("src/") else 1
+    pieces = file.removesuffix(".py").split("/")[top:]
+    if not file.endswith(".py") or pieces[-1] == "__init__":
+        return Reading()
+    if pieces[0] != "api":
+        folder = "/".join(file.split("/")[:top])
+        what = f'Of the folder "{folder}" only "{folder}/api" is served: this file would answer nowhere.'
+        app = folder.removesuffix("pages") + "app"
+        cure = f'Write a page as "{app}/…/page.py"; move a module that others import out of the folder.'
+        return Reading(None, (Fault(file, what, cure),))
+    if pieces[-1] == "index":
+        del pieces[-1]
+    url: list[_Step] = []
+    faults: list[Fault] = []
+    for depth, piece in enumerate(pieces, start=top + 1):
+        path = "/".join(file.split("/")[:depth])
+        try:
+            segment = parse_segment(piece) if piece[0] not in _NO_MARKS_IN_API else Segment("static", piece)
+        except SegmentError as error:
+            # The name may be that of a file.
+            faults.append(Fault(path, error.what.replace("The folder", "The name", 1), error.cure))
+            return Reading(None, tuple(faults))
+        step = _Step(path, segment)
+        faults.extend(_misplaced(url, step))
+        url.append(step)
+    return Reading(_route(file, "api", url), tuple(faults))
+
+
+def _route(file: str, kind: RouteKind, url: Sequence[_Step]) -> Route:
     segments = tuple(step.segment for step in url)
     names = tuple(segment.name for segment in segments if segment.is_param)
-    return Reading(Route(pattern_of(segments), segments, file, kind, names), tuple(faults))
+    return Route(pattern_of(segments), segments, file, kind, names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from byway.routing.segments import Segment
 
-RouteKind = Literal["route", "page", "metadata"]
+RouteKind = Literal["route", "page", "api", "metadata"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Route:
 
     ``pattern`` is the URL with parameters as their folders spell them (``/items/[slug]``), groups and slots left out;
     ``segments`` are its parts, ``()`` for the root. ``file`` is relative to the project's root, with forward slashes.
+    ``kind`` is ``"route"`` for a ``route.py``, ``"page"`` for a ``page.py`` and ``"api"`` for a file of ``pages/api/``.
     """
 
     pattern: str

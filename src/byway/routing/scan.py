@@ -14,19 +14,23 @@ from byway.problems import Problem
 class Project:
     """Where the parts of a project are.
 
-    ``source_dir`` is ``root``, or ``root/src`` when the app lies there. ``app_dir`` is None when there is no usable
-    app folder, and then ``problems`` says so. ``warnings`` are whole sentences for the terminal.
+    ``source_dir`` is ``root``, or ``root/src`` when the app lies there. ``app_dir`` and ``pages_dir`` are None when
+    there is no such folder; when neither gives routes, or one cannot be used, ``problems`` says so. ``warnings`` are
+    whole sentences for the terminal.
     """
 
     root: Path
     source_dir: Path
     app_dir: Path | None
+    pages_dir: Path | None
     warnings: tuple[str, ...]
     problems: tuple[Problem, ...]
 
 
 def find_app_dir(root: Path) -> Project:
-    """Find the app folder of the project at ``root``: ``app/``, or ``src/app/``.
+    """Find the folders of the project at ``root``: ``app/`` and ``pages/``, or ``src/app/`` and ``src/pages/``.
+
+    An app may consist of ``pages/api/`` alone.
 
     As documented for the ``src`` folder, any ``app/`` or ``pages/`` at the root makes ``src/app`` and ``src/pages``
     ignored; a warning names each that is.
@@ -40,27 +44,45 @@ def find_app_dir(root: Path) -> Project:
         for name in in_src
         if at_root
     )
-    app_dir = source_dir / "app"
-    folder = app_dir.relative_to(root).as_posix()
-    if not app_dir.is_dir():
+    problems: list[Problem] = []
+    app_dir, pages_dir = (_usable(root, source_dir / name, problems) for name in ("app", "pages"))
+    if app_dir is None and not problems and (pages_dir is None or not _has_api(pages_dir)):
+        folder = (source_dir / "app").relative_to(root).as_posix()
         cure = f'Create the folder, with a first route in "{folder}/route.py".'
-        problems = (Problem(folder, f'The project has no "{folder}" folder.', cure),)
-    elif not _leads_into(root, app_dir):
-        what = f'The folder "{folder}" is a symbolic link that leads out of the project.'
-        problems = (Problem(folder, what, "Put the folder itself into the project."),)
-    else:
-        return Project(root, source_dir, app_dir, warnings, ())
-    return Project(root, source_dir, None, warnings, problems)
+        problems.append(Problem(folder, f'The project has no "{folder}" folder.', cure))
+    return Project(root, source_dir, app_dir, pages_dir, warnings, tuple(problems))
 
 
-def scan(app_dir: Path, root: Path) -> tuple[str, ...]:
-    """All files below ``app_dir``, relative to ``root`` with forward slashes, sorted.
+def _usable(root: Path, folder: Path, problems: list[Problem]) -> Path | None:
+    """``folder`` when it is there and lies in the project."""
+    if not folder.is_dir():
+        return None
+    if _leads_into(root, folder):
+        return folder
+    name = folder.relative_to(root).as_posix()
+    what = f'The folder "{name}" is a symbolic link that leads out of the project.'
+    problems.append(Problem(name, what, "Put the folder itself into the project."))
+    return None
+
+
+def _has_api(pages_dir: Path) -> bool:
+    return (pages_dir / "api").is_dir() or (pages_dir / "api.py").is_file()
+
+
+def scan(folder: Path, root: Path) -> tuple[str, ...]:
+    """All files below ``folder``, which is ``app/`` or ``pages/``, relative to ``root`` with forward slashes, sorted.
 
     Leaves out ``__pycache__``, everything whose name begins with a dot, and symbolic links that lead out of ``root``.
     A link to a folder that it lies in is not followed.
     """
-    files = _walk(app_dir, root, skip=_is_no_source)
+    files = _walk(folder, root, skip=_is_no_source)
     return tuple(sorted(file.relative_to(root).as_posix() for file in files))
+
+
+def scan_project(project: Project) -> tuple[str, ...]:
+    """All files of the app and of ``pages/``, as `scan` lists them."""
+    folders = (project.app_dir, project.pages_dir)
+    return tuple(file for folder in folders if folder is not None for file in scan(folder, project.root))
 
 
 def scan_public(root: Path) -> dict[str, Path]:

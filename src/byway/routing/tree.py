@@ -16,10 +16,11 @@ __all__ = ["Route", "build_tree"]
 def build_tree(files: Iterable[str], others: Iterable[Route] = ()) -> tuple[tuple[Route, ...], tuple[Problem, ...]]:
     """The routes of an app, in order of precedence, and everything that is wrong with its folders.
 
-    ``files`` are paths below ``app/`` or ``src/app/``, relative to the project's root, with forward slashes, in any
-    order. Only files named ``route.py`` and ``page.py`` make routes. Where several files claim one place, one of them
-    is the route: that is a problem, unless they are pages that fill different slots. ``others`` are routes that other
-    files make: they are not among those returned, but must not be in their way.
+    ``files`` are paths below ``app/`` and ``pages/``, or below these in ``src/``, relative to the project's root, with
+    forward slashes, in any order. Files named ``route.py`` and ``page.py`` make routes, and those of ``pages/api/``.
+    Where several files claim one place, one of them is the route: that is a problem, unless they are pages that fill
+    different slots. ``others`` are routes that other files make: they are not
+    among those returned, but must not be in their way.
     """
     blamed: defaultdict[Fault, list[str]] = defaultdict(list)  # the files below each faulty folder
     routes: list[Route] = []

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+from byway.config import Config
 from byway.http.json import encode
 from byway.runtime.work import Work
 
@@ -15,6 +18,19 @@ LogFormat = Literal["text", "json"]
 
 # Where Byway serves what its pages need. What an app itself was asked for would drown in that.
 _OWN = "/_byway/"
+
+
+def ignored_paths(config: Config) -> Callable[[str], bool] | None:
+    """Tells whether ``Config(logging=…)`` leaves requests for a path out; None when it leaves none out.
+
+    It is for development, as in the documents.
+    """
+    logging = {"incoming_requests": config.logging} if isinstance(config.logging, bool) else config.logging
+    requests: bool | Mapping[str, Sequence[str]] = logging.get("incoming_requests", True)
+    if isinstance(requests, bool):
+        return None if requests else lambda path: True
+    patterns = [re.compile(text) for text in requests.get("ignore", ())]
+    return lambda path: any(pattern.search(path) for pattern in patterns)
 
 
 class AccessLog:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
 from typing import Any
@@ -104,7 +105,16 @@ class Background:
 
     def start(self, coroutine: Coroutine[Any, Any, Any], /, *, context: Context | None = None) -> asyncio.Task[Any]:
         """Run ``coroutine`` as a task that is kept until it is done, in ``context`` or a copy of the current one."""
-        task = asyncio.get_running_loop().create_task(coroutine, context=context)
+        return self._keep(asyncio.get_running_loop().create_task(coroutine, context=context))
+
+    def start_now(self, coroutine: Coroutine[Any, Any, Any], /) -> asyncio.Task[Any]:
+        """`start`, but what ``coroutine`` does before it first waits is done at once, where Python knows how to."""
+        if sys.version_info >= (3, 12):
+            task = asyncio.Task(coroutine, loop=asyncio.get_running_loop(), eager_start=True)
+            return task if task.done() else self._keep(task)
+        return self.start(coroutine)
+
+    def _keep(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

@@ -8,6 +8,7 @@ import secrets
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hmac import compare_digest
 from pathlib import Path, PurePosixPath
 from types import ModuleType
@@ -23,12 +24,17 @@ from byway.http.request import Request
 from byway.problems import AppError, Problem
 from byway.routing.conflicts import public_conflicts
 from byway.routing.matcher import Matcher
+from byway.routing.reading import is_in_pages
 from byway.routing.route import Route
-from byway.routing.scan import Project, find_app_dir, scan, scan_public
+from byway.routing.rules import Rules
+from byway.routing.scan import Project, find_app_dir, scan_project, scan_public
 from byway.routing.segments import Segment
 from byway.routing.tree import build_tree
 from byway.runtime.after import Background
+from byway.runtime.api_exports import read_api_exports
+from byway.runtime.api_routes import ApiEndpoint
 from byway.runtime.assets import PublicEndpoint
+from byway.runtime.config_rules import load_rules
 from byway.runtime.control_flow import ControlFlow
 from byway.runtime.dispatch import Endpoint, RouteEndpoint
 from byway.runtime.draft import DRAFT_COOKIE
@@ -41,11 +47,13 @@ from byway.runtime.metadata_endpoint import MadeMetadata, StaticMetadata
 from byway.runtime.metadata_exports import LoadedMetadata, read_metadata_files
 from byway.runtime.page_exports import PageReader
 from byway.runtime.pages import PageEndpoint
-from byway.runtime.pipeline import Answerer, Pipeline
+from byway.runtime.paths import PathForm
+from byway.runtime.pipeline import Answerer, Pipeline, steps
 from byway.runtime.prerendered import Built
-from byway.runtime.process_env import enter_env, leave_env
+from byway.runtime.process_env import ConfigEnv, enter_config_env, enter_env, leave_config_env, leave_env
 from byway.runtime.proxy import Proxy, read_proxy
 from byway.runtime.public import PublicFile
+from byway.runtime.reverse_proxy import ReverseProxy
 from byway.runtime.route_cache import StaticRoute
 from byway.runtime.sources import is_utf8
 from byway.runtime.threads import Threads
@@ -58,6 +66,7 @@ _MOST_LINES = 12
 
 Mode: TypeAlias = Literal["development", "production", "test"]
 ErrorPage: TypeAlias = Callable[[Work, BaseException], tuple[bytes, str]]
+LoadedEndpoint: TypeAlias = RouteEndpoint | StaticRoute | PageEndpoint | ApiEndpoint | MadeMetadata | StaticMetadata
 Places: TypeAlias = Sequence[tuple[Sequence[Segment], Endpoint]]
 
 
@@ -66,7 +75,7 @@ class LoadedRoute:
     """A route and the endpoint that answers for it."""
 
     route: Route
-    endpoint: RouteEndpoint | StaticRoute | PageEndpoint | MadeMetadata | StaticMetadata
+    endpoint: LoadedEndpoint
 
 
 class App:
@@ -89,7 +98,10 @@ class App:
         metadata: Sequence[LoadedMetadata] = (),
         mode: Mode = "production",
         store: CacheStore | None = None,
+        upstream: ReverseProxy | None = None,
+        config_env: ConfigEnv | None = None,
     ) -> None:
+        self.project = project
         self.root = project.root
         self.source_dir = project.source_dir
         self.app_dir = project.app_dir or project.root / "app"
@@ -103,6 +115,9 @@ class App:
         self.error_page = error_page
         self.proxy = proxy
         self.pipeline = pipeline
+        self.path_form = PathForm(config)
+        self.upstream = upstream
+        self.config_env = config_env
         self.limits = Limits(
             max_body_size=parse_size(config.max_body_size),
             max_form_parts=config.max_form_parts,
@@ -137,6 +152,11 @@ class App:
                 else:
                     endpoint.answer_anew(why, paths)
 
+    @cached_property
+    def matcher(self) -> Matcher[Endpoint]:
+        """Finds the routes of the app's own files by their paths."""
+        return Matcher([(one.route.segments, one.endpoint) for one in self.routes], Params)
+
     def is_draft_cookie(self, request: Request) -> bool:
         """Whether ``request`` bears the cookie of `draft_mode`, with the secret of this build."""
         if not request.names_cookie(DRAFT_COOKIE):
@@ -157,11 +177,14 @@ class App:
         if left:
             log.warning("Stopped %d after() task(s) that did not end within shutdown_timeout.", left)
         await self.instrumentation.stop()
+        if self.upstream is not None:
+            await self.upstream.aclose()
         await self.cache.close()
 
     def close(self) -> None:
         """Forget the app's modules and the environment variables of its ``.env`` files."""
         self.importer.close()
+        leave_config_env(self.config_env)
         leave_env(self.env)
 
 
@@ -172,36 +195,44 @@ def load_app(
     error_page: ErrorPage | None = None,
     extra: Places = (),
     store: Callable[[Path, Config], CacheStore] | None = None,
+    on_config: Callable[[Config], object] | None = None,
 ) -> App:
     """Read, import and check the app in the folder ``root``.
 
-    ``extra`` are places of the server's own, beside the app's; ``store`` gives what keeps the cache, unless
-    ``Config(cache_handler=…)`` does; by default that is this process's memory. Raises ``AppError`` with every problem
-    found; the exceptions of files that do not import are its ``causes``.
+    ``on_config`` is called with the app's config when there is no problem so far, before anything else is imported.
+    ``extra`` are places of the server's own, which the app's proxy and rules do not see; ``store`` gives what keeps the
+    cache, unless ``Config(cache_handler=…)`` does; by default that is this process's memory. Raises ``AppError`` with
+    every problem found; the exceptions of files that do not import are its ``causes``.
     """
     project = find_app_dir(root)
-    if project.app_dir is None:
+    if project.problems:
         raise AppError(project.problems)
     env = enter_env(project.root, mode)
     # In development the app is loaded again and again, and everything may have changed.
     importer = Importer(project.root, project.source_dir, is_fresh=mode == "development")
     importer.open()
+    reader = _Reader(project, importer, mode)
     try:
-        reader = _Reader(project, importer, mode)
         reader.check_neighbours()
         reader.refuse_problems()  # Going on would run this app without its environment, or with another's modules.
         config = reader.read_config()
+        reader.enter_config_env(config)
+        if on_config is not None and not reader.problems:
+            on_config(config)
         instrumentation = reader.read_instrumentation()
-        proxy = reader.read_proxy(extra)
-        routes, metadata = reader.read_routes(project.app_dir)
+        rules = reader.read_rules(config)
+        form, upstream = PathForm(config), ReverseProxy(config.proxy_timeout)
+        proxy = reader.read_proxy(form, upstream)
+        routes, metadata = reader.read_routes(config)
         files = reader.read_public([one.route for one in routes])
         reader.refuse_problems()
     except BaseException:
         importer.close()
+        leave_config_env(reader.config_env)
         leave_env(env)
         raise
-    places = [*((one.route.segments, one.endpoint) for one in routes), *files, *extra]
-    pipeline = Pipeline(Matcher(places, Params), steps=[] if proxy is None else [proxy])
+    places = [*((one.route.segments, one.endpoint) for one in routes), *files]
+    pipeline = Pipeline(steps(places, rules, proxy, upstream, form, own=extra), form)
     # Tests begin with an empty cache, and need no server for it.
     handler = config.cache_handler if mode != "test" else None
     kept = handler or (None if store is None else store(project.root, config))
@@ -218,12 +249,32 @@ def load_app(
         metadata=metadata,
         mode=mode,
         store=kept,
+        upstream=upstream,
+        config_env=reader.config_env,
     )
+
+
+def load_config(root: Path, mode: Mode) -> Config:
+    """The config of the app in the folder ``root``, of which nothing else is imported. Raises ``AppError``."""
+    project = find_app_dir(root)
+    if project.problems:
+        raise AppError(project.problems)
+    env = enter_env(project.root, mode)
+    importer = Importer(project.root, project.source_dir)
+    importer.open()
+    try:
+        reader = _Reader(project, importer, mode)
+        config = reader.read_config()
+        reader.refuse_problems()
+        return config
+    finally:
+        importer.close()
+        leave_env(env)
 
 
 def placeholder_app(root: Path, answerer: Answerer) -> App:
     """An app without files of its own, whose every request ``answerer`` answers."""
-    project = Project(root, root, None, (), ())
+    project = Project(root, root, None, None, (), ())
     env = LoadedEnv((), (), {})
     return App(project, Config(), Importer(root, root), env, (), answerer, Instrumentation(None), None)
 
@@ -239,6 +290,7 @@ class _Reader:
         self._root = project.root
         self._importer = importer
         self._mode = mode
+        self.config_env: ConfigEnv | None = None
 
     def refuse_problems(self) -> None:
         """Raise ``AppError`` when there are problems so far."""
@@ -276,6 +328,13 @@ class _Reader:
         self.problems.append(Problem(file, f"This file {found}.", "Write `config = Config(…)` at its top level."))
         return Config()
 
+    def enter_config_env(self, config: Config) -> None:
+        """Set the environment variables of ``config``, which the app's other files may read."""
+        try:
+            self.config_env = enter_config_env(self._root, config.env) if config.env else None
+        except AppError as error:
+            self.problems += error.problems
+
     def read_instrumentation(self) -> Instrumentation:
         """The functions of ``instrumentation.py``, which lies beside ``app/``."""
         path = self._project.source_dir / "instrumentation.py"
@@ -285,8 +344,14 @@ class _Reader:
             self.problems += Instrumentation.check(module, file)
         return Instrumentation(module)
 
-    def read_proxy(self, own: Places) -> Proxy | None:
-        """The proxy of ``proxy.py``, which lies beside ``app/`` and does not see the server's ``own`` places."""
+    def read_rules(self, config: Config) -> Rules:
+        """The rules that the functions of ``config`` return."""
+        rules, problems = load_rules(config, self._line_of)
+        self.problems += problems
+        return rules
+
+    def read_proxy(self, form: PathForm, upstream: ReverseProxy) -> Proxy | None:
+        """The proxy of ``proxy.py``, which lies beside ``app/``."""
         path = self._project.source_dir / "proxy.py"
         file = path.relative_to(self._root).as_posix()
         if file != "proxy.py" and (self._root / "proxy.py").is_file():
@@ -295,25 +360,30 @@ class _Reader:
         imported = self._import_with_source(file) if path.is_file() else None
         if imported is None:
             return None
-        exempt = frozenset("/" + "/".join(segment.name for segment in segments) for segments, _ in own)
-        proxy, mistakes = read_proxy(file, *imported, exempt)
+        proxy, mistakes = read_proxy(file, *imported, form, upstream)
         self.problems += mistakes
         return proxy
 
-    def read_routes(self, app_dir: Path) -> tuple[list[LoadedRoute], list[LoadedMetadata]]:
+    def read_routes(self, config: Config) -> tuple[list[LoadedRoute], list[LoadedMetadata]]:
         """Every route of the app with its endpoint, in order of precedence, and those of them that are metadata."""
-        files = self._readable(scan(app_dir, self._root))
+        files = self._readable(scan_project(self._project))
         self._find_hidden(files)
+        app_files = [file for file in files if not is_in_pages(file)]
         metadata, mistakes = read_metadata_files(
-            files, self._root, self._import_with_source, is_development=self._mode == "development"
+            app_files, self._root, self._import_with_source, is_development=self._mode == "development"
         )
         self.problems += mistakes
         routes, problems = build_tree(files, [one.route for one in metadata])
         self.problems += problems
-        pages = PageReader(files, self._import_with_source, metadata, is_checked=self._mode != "production")
+        pages = PageReader(app_files, self._import_with_source, metadata, is_checked=self._mode != "production")
         loaded = [LoadedRoute(one.route, one.served) for one in metadata]
         for route in routes:
-            endpoint = pages.read(route) if route.kind == "page" else self._read_handlers(route)
+            if route.kind == "page":
+                endpoint: LoadedEndpoint | None = pages.read(route)
+            elif route.kind == "api":
+                endpoint = self._read_api(route, config)
+            else:
+                endpoint = self._read_handlers(route)
             if endpoint is not None:
                 loaded.append(LoadedRoute(route, endpoint))
         self.problems += pages.problems
@@ -332,26 +402,41 @@ class _Reader:
         return tuple(readable)
 
     def _find_hidden(self, files: Sequence[str]) -> None:
-        """Of a module and a folder with one name, Python finds only one."""
+        """Of a module and a folder with one name, Python finds only one.
+
+        In ``pages/api`` it finds both, as each file there is a route, unless the folder is a package of its own.
+        """
         modules = {file.removesuffix(".py"): file for file in files if file.endswith(".py")}
         clashes = {
             str(folder): modules[str(folder)]
             for name in modules
             for folder in PurePosixPath(name).parents
-            if str(folder) in modules
+            if str(folder) in modules and not (is_in_pages(name) and f"{folder}/__init__" not in modules)
         }
         for folder, file in clashes.items():
             what = f'This file and the folder "{folder}" have one name, so that imports cannot find both.'
             above, _, last = folder.rpartition("/")
             cure = f'Rename one of them. To keep its URLs, move the folder into a group: "{above}/(group)/{last}".'
+            if is_in_pages(file):
+                cure = f'Remove "{folder}/__init__.py": without it both are found.'
             self.problems.append(Problem(file, what, cure))
-        self._hidden = frozenset(f for f in modules.values() if any(f.startswith(f"{one}/") for one in clashes))
+        hidden = {f for f in modules.values() if any(f.startswith(f"{one}/") for one in clashes)}
+        # Of a package, it is the file that is not found.
+        self._hidden = frozenset(hidden | {file for file in clashes.values() if is_in_pages(file)})
 
     def _read_handlers(self, route: Route) -> RouteEndpoint | StaticRoute | None:
         imported = self._import_with_source(route.file)
         if imported is None:
             return None
         endpoint, mistakes = read_exports(route, *imported)
+        self.problems += mistakes
+        return endpoint
+
+    def _read_api(self, route: Route, config: Config) -> ApiEndpoint | None:
+        imported = self._import_with_source(route.file)
+        if imported is None:
+            return None
+        endpoint, mistakes = read_api_exports(route, *imported, parse_size(config.max_body_size))
         self.problems += mistakes
         return endpoint
 
@@ -387,21 +472,24 @@ class _Reader:
 
     def _import_problem(self, file: str, error: BaseException) -> Problem:
         """Where in the project's own files ``error`` was raised, and what it says."""
-        where, line = file, None
+        place = self._line_of(error) or file
+        where = place.partition(":")[0]
+        subject = "This file" if where == file else f"{file} imports this file, which"
+        return Problem(place, f"{subject} does not import: {_told(error)}", _import_cure(error))
+
+    def _line_of(self, error: BaseException) -> str | None:
+        """The line of the project's own files, ``file:line``, where ``error`` was raised last."""
+        where: str | None = None
         if isinstance(error, SyntaxError) and error.filename is not None:
-            place, line = Path(error.filename), error.lineno
+            place = Path(error.filename)
             if self._importer.is_own(place):
                 where = place.relative_to(self._root).as_posix()
+                where = where if error.lineno is None else f"{where}:{error.lineno}"
         else:
             for frame in traceback.extract_tb(error.__traceback__):
                 if self._importer.is_own(Path(frame.filename)):
-                    where, line = Path(frame.filename).relative_to(self._root).as_posix(), frame.lineno
-        subject = "This file" if where == file else f"{file} imports this file, which"
-        return Problem(
-            where if line is None else f"{where}:{line}",
-            f"{subject} does not import: {_told(error)}",
-            _import_cure(error),
-        )
+                    where = f"{Path(frame.filename).relative_to(self._root).as_posix()}:{frame.lineno}"
+        return where
 
 
 def _told(error: BaseException) -> str:

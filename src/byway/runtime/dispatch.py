@@ -95,27 +95,38 @@ def compile_handler(method: str, function: object) -> Handler:
             f"{method} is a generator: it yields instead of returning a Response.",
             "Move the generator into a function of its own and return Response(that_function()).",
         )
+    is_async = inspect.iscoroutinefunction(call)
+    hint = "Route parameters are in `await ctx.params`."
+    return Handler(function, count_arguments(method, function, "request and context", example, hint), is_async)
+
+
+def count_arguments(name: str, function: Callable[..., Any], given: str, example: str, hint: str) -> int:
+    """How many of the two things that are ``given``, in words, the function called ``name`` takes by position.
+
+    Raises ``HandlerError`` when it wants more, or others: its cure is to write ``example``, and to want more has a
+    ``hint`` besides.
+    """
     try:
         parameters = _parameters(function)
     except (TypeError, ValueError):
         # Some callables written in C tell nothing of themselves.
-        return Handler(function, 2, inspect.iscoroutinefunction(call))
+        return 2
     positional, required = _positional(parameters), _required(parameters)
     if len(required) > 2:
         names = ", ".join(p.name for p in required)
         raise HandlerError(
-            f"{method} takes {len(required)} parameters ({names}); a handler is given two, request and context.",
-            f"Write {example} Route parameters are in `await ctx.params`.",
+            f"{name} takes {len(required)} parameters ({names}); a handler is given two, {given}.",
+            f"Write {example} {hint}",
         )
     keywords = _required_keywords(parameters)
     if keywords:
         raise HandlerError(
-            f"{method} requires the keyword argument {keywords[0]!r}; a handler is given its arguments by position.",
+            f"{name} requires the keyword argument {keywords[0]!r}; a handler is given its arguments by position.",
             f"Write {example}",
         )
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return Handler(function, 2, inspect.iscoroutinefunction(call))
-    return Handler(function, min(len(positional), 2), inspect.iscoroutinefunction(call))
+        return 2
+    return min(len(positional), 2)
 
 
 def _parameters(function: Callable[..., Any]) -> Sequence[inspect.Parameter]:

@@ -150,7 +150,7 @@ class PageHead:
         files = [await one.images.files(work, params) for one in self._segments if not one.is_page]
         # A page has the files of its folder once more: they come after what it says itself.
         left = iter([*files, files[-1]])
-        links = Links(work.request.url.pathname, None, origin)
+        links = Links(work.request.url.pathname, None, origin, work.app.config.trailing_slash)
         merging = Merging(len(self._segments), links, lambda: self._warn_of_missing_base(origin))
         said = [one.exports.metadata for one in self._segments]
         await self._walk(work, params, said, lambda: merging.resolved, lambda one: merging.add(one, next(left)))

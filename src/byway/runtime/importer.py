@@ -50,13 +50,20 @@ def unescape(part: str) -> str:
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    """Loads a file whose absolute imports of ``app`` mean the project's own package, and heeds its directive."""
+    """Loads a file whose absolute imports of ``app`` mean the project's own package, and heeds its directive.
 
-    def __init__(self, fullname: str, path: str, renamed: dict[str, str]) -> None:
+    ``folder`` is the folder beside the file that has its name, for modules that share it with one.
+    """
+
+    def __init__(self, fullname: str, path: str, renamed: dict[str, str], folder: str | None = None) -> None:
         super().__init__(fullname, path)
         self._renamed = renamed
+        self._folder = folder
 
     def exec_module(self, module: ModuleType) -> None:
+        if self._folder is not None:
+            # The files in it are found below this module, whose own relative imports begin beside it all the same.
+            module.__path__ = [self._folder]
         super().exec_module(module)
         apply_directive(module)
 
@@ -234,16 +241,19 @@ class Importer:
             # In Python a package goes before a module, and a module before a folder without __init__.py.
             if (place / "__init__.py").is_file():
                 return self._folder(fullname, place)
-            spec = self._file(fullname, place) or self._folder(fullname, place)
+            # In pages/ a file and a folder of one name are two routes.
+            shares = plain == "pages" and place.is_dir()
+            spec = self._file(fullname, place, str(place) if shares else None) or self._folder(fullname, place)
             if spec is not None:
                 return spec
         return None
 
-    def _file(self, fullname: str, place: Path) -> importlib.machinery.ModuleSpec | None:
+    def _file(self, fullname: str, place: Path, folder: str | None = None) -> importlib.machinery.ModuleSpec | None:
         file = f"{place}.py"
         if not os.path.isfile(file):
             return None
-        return importlib.util.spec_from_file_location(fullname, file, loader=_Loader(fullname, file, self._renamed))
+        loader = _Loader(fullname, file, self._renamed, folder)
+        return importlib.util.spec_from_file_location(fullname, file, loader=loader)
 
     def _folder(self, fullname: str, folder: Path) -> importlib.machinery.ModuleSpec | None:
         if not folder.is_dir():

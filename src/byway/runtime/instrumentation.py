@@ -82,7 +82,7 @@ class Instrumentation:
         url = request.url
         described = {"path": url.pathname + url.search, "method": request.method, "headers": dict(request.headers)}
         context = {
-            "router_kind": "App Router",
+            "router_kind": getattr(work.endpoint, "router_kind", "App Router"),
             # What fails before a route is found is the proxy.
             "route_path": work.route or "/proxy",
             "route_type": getattr(work.endpoint, "route_type", "route") if work.endpoint else "proxy",

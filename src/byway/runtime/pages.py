@@ -21,6 +21,7 @@ from byway.runtime.together import together
 from byway.runtime.work import LayoutProps, PageProps, Params, Work
 
 _HTML = ("content-type", "text/html; charset=utf-8")
+_POWERED_BY = ("x-powered-by", "Byway")
 _READ_ONLY = (
     "Cookies can only be modified in a Server Action or Route Handler: a page or layout may read them, and what it "
     "renders is an answer that may have begun."
@@ -86,7 +87,8 @@ class PageEndpoint:
             if flow is None:
                 raise
             return _answer_control_flow(work, flow)
-        return Response(html.encode("utf-8", "replace"), headers=[_HTML, NO_STORE])
+        powered_by = [_POWERED_BY] if work.app.config.powered_by_header else []
+        return Response(html.encode("utf-8", "replace"), headers=[_HTML, NO_STORE, *powered_by])
 
     async def _document(self, work: Work, params: Mapping[str, Any]) -> str:
         if self.head.has_functions:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from byway.problems import AppError, Problem
@@ -41,12 +43,58 @@ def leave_env(env: LoadedEnv) -> None:
             del os.environ[name]
 
 
-def _clash(name: str, other: Path) -> Problem:
+@dataclass(frozen=True, slots=True, eq=False)
+class ConfigEnv:
+    """What ``Config(env=…)`` of the app in ``root`` set, and what there was ``before``."""
+
+    root: Path
+    values: Mapping[str, str] = field(repr=False)
+    before: Mapping[str, str | None] = field(repr=False)
+
+
+def enter_config_env(root: Path, values: Mapping[str, str]) -> ConfigEnv:
+    """Set the variables ``values``, whatever they were; `leave_config_env` sets them back.
+
+    Raises ``AppError`` for each to which an app that is there already gives another value.
+    """
+    clashes = [
+        _clash(name, other.root, "Config(env=…)")
+        for name, value in values.items()
+        for other in _configured
+        if other.values.get(name, value) != value
+    ]
+    if clashes:
+        raise AppError(clashes)
+    before: dict[str, str | None] = {name: os.environ.get(name) for name in values}
+    for other in reversed(_configured):  # what the first of several apps found was there before them all
+        before.update((name, was) for name, was in other.before.items() if name in values)
+    given = ConfigEnv(root, dict(values), before)
+    os.environ.update(values)
+    _configured.append(given)
+    return given
+
+
+def leave_config_env(given: ConfigEnv | None) -> None:
+    """Set back what ``given`` set, but for what another app set too or something changed since."""
+    if given is None or given not in _configured:
+        return
+    _configured.remove(given)
+    kept = {name for other in _configured for name in other.values}
+    for name, before in given.before.items():
+        if name not in kept and os.environ.get(name) == given.values[name]:
+            if before is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = before
+
+
+def _clash(name: str, other: Path, where: str = ".env files") -> Problem:
     return Problem(
-        ".env",
-        f'Two apps in this process give {name} different values in .env files: this one, and the one in "{other}".',
+        ".env" if where == ".env files" else "byway_config.py",
+        f'Two apps in this process give {name} different values in {where}: this one, and the one in "{other}".',
         "Give both the same value, rename one of the variables, or serve the apps from two processes.",
     )
 
 
 _entered: list[tuple[Path, LoadedEnv]] = []
+_configured: list[ConfigEnv] = []

@@ -1,8 +1,8 @@
 """``proxy.py``: a function that sees requests before their route is looked for.
 
 Implements the documents' ``proxy`` file. What the function returns decides how a request goes on: nothing or
-`Response.next` (to its route), `Response.rewrite` (to another route), any other `Response` (it is the answer). What it
-decides is kept in objects of this process: no header that a client sends can stand in for it.
+`Response.next` (to its route), `Response.rewrite` (to another route, or to another server), any other `Response` (it is
+the answer). What it decides is kept in objects of this process: no header that a client sends can stand in for it.
 
 What the function sees is a copy of the request. It may read the body, which is then kept for the handler; what it
 changes is seen by nobody else, unless it hands on headers with ``request_headers=``.
@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from copy import copy
 from types import ModuleType
 from typing import Any, NamedTuple, cast
 
@@ -20,11 +21,14 @@ from byway.http.response import REDIRECT_STATUSES, Onward, Response
 from byway.http.url import URL
 from byway.problems import Problem
 from byway.routing.conditions import Conditions, read_conditions
-from byway.routing.patterns import Pattern, RuleError, spellings
+from byway.routing.path_syntax import RuleError
+from byway.routing.patterns import Pattern, spellings
 from byway.runtime.after import add_after
 from byway.runtime.components import declared_props
 from byway.runtime.dispatch import in_thread, no_response, what_runs
 from byway.runtime.exports import defined_names
+from byway.runtime.paths import PathForm, normal_path
+from byway.runtime.reverse_proxy import ReverseProxy
 from byway.runtime.work import Work
 
 _PROPS = ("request", "event")
@@ -65,11 +69,10 @@ class Matcher(NamedTuple):
 class Proxy:
     """The function of a ``proxy.py``: a step of the pipeline.
 
-    ``matchers`` tell which requests it is for, None all of them; for the paths ``exempt``, which are the server's own,
-    it is never called.
+    ``matchers`` tell which requests it is for, None all of them. What it rewrites to other origins goes ``upstream``.
     """
 
-    __slots__ = ("_exempt", "_function", "_is_async", "_matchers", "_props", "file")
+    __slots__ = ("_form", "_function", "_is_async", "_matchers", "_props", "_upstream", "file")
 
     def __init__(
         self,
@@ -77,67 +80,104 @@ class Proxy:
         function: Callable[..., Any],
         props: frozenset[str],
         matchers: Sequence[Matcher] | None,
-        exempt: frozenset[str],
+        form: PathForm,
+        upstream: ReverseProxy,
     ) -> None:
         self.file = file
         self._function = function
         self._is_async = inspect.iscoroutinefunction(what_runs(function))
         self._props = props
         self._matchers = matchers
-        self._exempt = exempt
+        self._form = form
+        self._upstream = upstream
 
-    async def __call__(self, work: Work, path: str) -> Response | str:
+    def __call__(self, work: Work, path: str) -> str | Coroutine[Any, Any, Response | str]:
         """The answer, or the path to go on with.
 
         Raises ``BadPath`` for a malformed path, ``TypeError`` when the function returns no `Response`, ``ValueError``
-        when it rewrites to another origin, and what the function raises.
+        when it rewrites to what is neither http nor https, and what the function raises.
         """
-        if path in self._exempt or not self._is_for(work, path):
-            return path
-        props = {"request": work.request.preview(), "event": FetchEvent(work)}
-        call = functools.partial(self._function, **{name: props[name] for name in self._props})
-        returned: object = await call() if self._is_async else await in_thread(work, call, ())
+        is_for_all = self._matchers is None and "%" not in path
+        return self._run(work, path) if is_for_all or self._is_for(work, path) else path
+
+    async def _run(self, work: Work, path: str) -> Response | str:
+        props: dict[str, object] = {}
+        if "request" in self._props:
+            props["request"] = work.request.preview()
+        if "event" in self._props:
+            props["event"] = FetchEvent(work)
+        returned: object
+        if self._is_async:
+            returned = await self._function(**props)
+        else:
+            returned = await in_thread(work, functools.partial(self._function, **props), ())
         if returned is None:
-            returned = Response.next()
+            if work.cookies is not None:
+                work.settle([])
+            return path
         if isinstance(returned, Onward):
-            return self._go_on(work, path, returned)
+            return await self._go_on(work, path, returned)
         if not isinstance(returned, Response):
             hint = "Return a Response as the answer, or None or Response.next() to go on."
             raise TypeError(no_response(returned, f"proxy in {self.file}", hint))
+        work.unsettle(returned.raw_headers())
         _shorten_location(work, returned)
         return returned
 
-    def _is_for(self, work: Work, path: str) -> bool:
-        forms = spellings(path)
-        if self._matchers is None:
-            return True
-        return any(
-            any(pattern.match(form) is not None for form in forms) and conditions.match(work.request) is not None
-            for pattern, conditions in self._matchers
+    def varies(self, path: str) -> bool:
+        """Whether what becomes of requests for the canonical ``path`` depends on more than it: on what this says."""
+        return self._matchers is None or any(
+            pattern.matches(form) for pattern, _ in self._matchers for form in spellings(path)
         )
 
-    def _go_on(self, work: Work, path: str, onward: Onward) -> str:
-        url: URL | None = None
-        if onward.target is not None:
-            url = self._inside(work.request.url, onward.target)
-            path = url.pathname
-        work.settle([pair for pair in onward.raw_headers() if pair[0] not in _SERVERS_OWN])
-        work.request.hand_on(url=url, headers=onward.request_headers)
-        return path
+    @property
+    def firsts(self) -> set[str]:
+        """The first segments that matchers are for alone."""
+        return {pattern.first for pattern, _ in self._matchers or () if pattern.first is not None}
 
-    def _inside(self, here: URL, target: str | URL) -> URL:
-        """``target`` as the URL of a request to this app, without a hash."""
-        url = URL(target, here)
+    def for_segment(self, first: str | None) -> Proxy | None:
+        """This proxy for paths whose first segment is ``first``; None when it is for none of them."""
+        if self._matchers is None:
+            return self
+        matchers = [matcher for matcher in self._matchers if matcher.pattern.first in (None, first)]
+        if not matchers:
+            return None
+        narrow = copy(self)
+        narrow._matchers = matchers
+        return narrow
+
+    def _is_for(self, work: Work, path: str) -> bool:
+        forms = spellings(path)  # of a malformed path there are none
+        if self._matchers is None:
+            return True
+        for pattern, conditions in self._matchers:
+            if any(pattern.matches(form) for form in forms) and (
+                not conditions or conditions.match(work.request) is not None
+            ):
+                return True
+        return False
+
+    async def _go_on(self, work: Work, path: str, onward: Onward) -> Response | str:
+        request, here = work.request, work.request.url
+        work.settle([pair for pair in onward.raw_headers() if pair[0] not in _SERVERS_OWN])
+        request.hand_on(url=None, headers=onward.request_headers)
+        if onward.target is None:
+            return path
+        url = URL(onward.target, here)
         if url.origin != here.origin:
+            return await self._upstream.pass_on(work, self._outside(url))
+        base = self._form.split(path)[0]
+        other = normal_path(base + url.pathname)
+        request.hand_on(url=self._form.led_to(here, path, other, url.search[1:]), headers=None)
+        return other
+
+    def _outside(self, url: URL) -> URL:
+        if url.protocol not in ("http:", "https:") or url.username or url.password:
             raise ValueError(
-                f"proxy in {self.file} rewrites to {url}, another origin than {here.origin}: this version of Byway "
-                "does not pass requests on to other servers. Rewrite to a path of this app, or redirect."
+                f"proxy in {self.file} rewrites to {url.protocol}//{url.host}: a request is passed on to a URL that "
+                'begins with "http://" or "https://" and has no user name or password.'
             )
-        path = url.pathname
-        while "//" in path:
-            path = path.replace("//", "/")
-        path = path.rstrip("/") or "/"
-        return URL.from_parts(url.protocol[:-1], url.host, path, url.search[1:], here.base_path)
+        return URL(str(url))  # without the base path and the trailing slash of this app
 
 
 def _shorten_location(work: Work, response: Response) -> None:
@@ -152,7 +192,7 @@ def _shorten_location(work: Work, response: Response) -> None:
 
 
 def read_proxy(
-    file: str, module: ModuleType, source: bytes, exempt: frozenset[str]
+    file: str, module: ModuleType, source: bytes, form: PathForm, upstream: ReverseProxy
 ) -> tuple[Proxy | None, list[Problem]]:
     """The proxy that ``module`` defines, and the problems of its exports. ``source`` is the text of its ``file``."""
     defined = defined_names(source)
@@ -161,14 +201,14 @@ def read_proxy(
         where = f"{file}:{defined[name]}" if name in defined else file
         return [Problem(where, error.what, error.cure) for error in errors]
 
-    matchers, mistakes = _read_config(getattr(module, "config", {}))
+    matchers, mistakes = _read_config(getattr(module, "config", {}), form.base_path)
     found = problems("config", mistakes)
     function: object = getattr(module, "proxy", None)
     try:
         props = _read_props(function)
     except RuleError as error:
         return None, [*found, *problems("proxy", [error])]
-    return Proxy(file, cast("Callable[..., Any]", function), props, matchers, exempt), found
+    return Proxy(file, cast("Callable[..., Any]", function), props, matchers, form, upstream), found
 
 
 def _read_props(function: object) -> frozenset[str]:
@@ -190,7 +230,7 @@ def _read_props(function: object) -> frozenset[str]:
     return frozenset(declared)
 
 
-def _read_config(config: object) -> tuple[tuple[Matcher, ...] | None, list[RuleError]]:
+def _read_config(config: object, base_path: str) -> tuple[tuple[Matcher, ...] | None, list[RuleError]]:
     """The matchers that the ``config`` of a proxy has, None when it has none, and what is wrong with it."""
     if not isinstance(config, Mapping):
         return None, [RuleError(f"config is {type(config).__name__}, not a dict.", _CONFIG_EXAMPLE)]
@@ -206,7 +246,7 @@ def _read_config(config: object) -> tuple[tuple[Matcher, ...] | None, list[RuleE
         return None, errors
     matcher = fields["matcher"]
     if isinstance(matcher, str):
-        found, mistakes = _read_matcher("matcher", matcher)
+        found, mistakes = _read_matcher("matcher", matcher, base_path)
         return (found,) if found else (), errors + mistakes
     if not isinstance(matcher, (list, tuple)):
         return None, [*errors, RuleError(f"matcher is {type(matcher).__name__}, not str or list.", _CONFIG_EXAMPLE)]
@@ -216,14 +256,14 @@ def _read_config(config: object) -> tuple[tuple[Matcher, ...] | None, list[RuleE
         errors.append(RuleError("matcher is empty, so the proxy would never be called.", cure))
     matchers: list[Matcher] = []
     for number, item in enumerate(items):
-        found, mistakes = _read_matcher(f"matcher[{number}]", item)
+        found, mistakes = _read_matcher(f"matcher[{number}]", item, base_path)
         errors += mistakes
         if found:
             matchers.append(found)
     return tuple(matchers), errors
 
 
-def _read_matcher(where: str, item: object) -> tuple[Matcher | None, list[RuleError]]:
+def _read_matcher(where: str, item: object, base_path: str) -> tuple[Matcher | None, list[RuleError]]:
     if not isinstance(item, (str, Mapping)):
         cure = 'Write a source, or {"source": …, "has": […], "missing": […]}.'
         return None, [RuleError(f"{where} is {type(item).__name__}, not str or dict.", cure)]
@@ -244,6 +284,6 @@ def _read_matcher(where: str, item: object) -> tuple[Matcher | None, list[RuleEr
         )
         return None, errors
     try:
-        return Matcher(Pattern(source), Conditions(has, missing)), errors
+        return Matcher(Pattern(source, base_path=base_path), Conditions(has, missing)), errors
     except RuleError as error:
         return None, [*errors, error.at(where)]

@@ -46,8 +46,8 @@ REASON_HEADER = "x-byway-cache-reason"
 _NOT_KEPT = frozenset(
     {b"set-cookie", b"content-length", b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"}
 )
-# Of these a 304 says nothing.
-_ABOUT_BODY = frozenset({b"content-type", b"content-length", b"content-encoding"})
+#: Of these a 304 says nothing.
+ABOUT_BODY = frozenset({b"content-type", b"content-length", b"content-encoding"})
 _STAND_IN = STAND_IN_ORIGIN.encode()
 # Seconds after which a route that turned out to need the request is tried again as a static one.
 _DYNAMIC_FOR = 60.0
@@ -225,6 +225,20 @@ class StaticRoute:
             return await self._run_uncached(work, params)
         return self._response(work, key, found.value, found)
 
+    async def renew(self, app: App, params: Mapping[str, Any] | None) -> None:
+        """Make the kept answer anew, however fresh it is; nothing when none is kept.
+
+        Raises what the handler raises, and `NotThisRoute`; the old answer stays then.
+        """
+        path = self.path_of(params)
+        if not self.config.dynamic_params and self._paths is not None and path not in self._paths:
+            raise NotThisRoute
+        if self._build_id is None or not self.is_candidate:
+            return
+        key = self.key(path)
+        self._dynamic_until.pop(key, None)
+        await app.cache.renew(key, ANSWERS, partial(self.make, app, params, path), what=f"the answer at {path}")
+
     async def make(self, app: App, params: Mapping[str, Any] | None, path: str) -> Computed[RouteAnswer | None]:
         """Run the GET handler for everyone. The value is None when it needs a request after all.
 
@@ -293,7 +307,7 @@ class StaticRoute:
                 value = cache_control(revalidate, found.entry.expire, work.app.config.expire_time)
             headers.append((b"cache-control", value.encode()))
         if answer.status == 200 and is_not_modified(work.request, headers):
-            return Response.from_raw(304, [pair for pair in headers if pair[0] not in _ABOUT_BODY], None)
+            return Response.from_raw(304, [pair for pair in headers if pair[0] not in ABOUT_BODY], None)
         response = KeptResponse.from_raw(answer.status, headers, answer.body or None)
         # What is on its way out, or was made just now, is said to be so only once.
         response.kept = (key, answer) if found.state == "HIT" and found.retry_after is None else None

@@ -14,19 +14,17 @@ from byway.config import Config, parse_size
 
 log = logging.getLogger("byway.cache")
 
-_FOLDER = ".byway/cache"
-
 
 def embedded_store(root: Path, config: Config, build_id: str) -> EmbeddedStore:
-    """The embedded store of the app in ``root``: in ``Config(cache_dir=…)``, in ``.byway/cache``, or where the project
-    cannot be written, in a folder of the build in the user's cache folder.
+    """The embedded store of the app in ``root``: in ``Config(cache_dir=…)``, in ``cache`` of its build's folder, or
+    where the project cannot be written, in a folder of the build in the user's cache folder.
     """
     return EmbeddedStore(cache_folder(root, config, build_id), max_size=parse_size(config.cache_max_disk_size))
 
 
 def cache_folder(root: Path, config: Config, build_id: str) -> Path:
     """The folder of the embedded store, which exists and can be written, as far as that can be told."""
-    folder = root / (config.cache_dir or _FOLDER)
+    folder = root / (config.cache_dir or f"{config.dist_dir}/cache")
     if _is_writable(folder):
         return folder
     for base in (_user_cache(), Path(tempfile.gettempdir())):

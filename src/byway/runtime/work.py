@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from byway.http.cookies import CookieStore, merge_set_cookies
 from byway.http.headers import RawHeaders
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Param: TypeAlias = str | list[str]
 AfterTask: TypeAlias = Callable[[], Any] | Awaitable[Any]
+
+#: Of these headers an answer may have several, each with its own say.
+ADDING_UP = frozenset({b"set-cookie", b"vary", b"www-authenticate"})
+_NOT_SIMPLE = frozenset({b"set-cookie", b"cache-control"})
 
 _SETTLED = "This cookies() is that of a proxy that has returned, and cannot be changed any more: call cookies() again."
 TOO_LATE = "Cookies cannot be set once the answer has begun, as in after() or in a stream: set them in the handler."
@@ -100,6 +104,30 @@ class LayoutProps:
         return cls
 
 
+class Settled(NamedTuple):
+    """Headers that are put on an answer, whoever gives it.
+
+    They win over those of the answer that have their ``names``. ``is_simple`` tells that there is nothing else to think
+    of: no cookie, which is for one client, and nothing about how long the answer is kept.
+    """
+
+    headers: RawHeaders
+    names: frozenset[bytes]
+    is_simple: bool
+
+    @classmethod
+    def of(cls, headers: RawHeaders) -> Settled:
+        """Those ``headers``."""
+        names = frozenset([name for name, _ in headers])
+        return cls(headers, names - ADDING_UP, names.isdisjoint(_NOT_SIMPLE))
+
+
+def _without(headers: RawHeaders, others: RawHeaders) -> RawHeaders:
+    """``headers`` but for those over which ``others`` win."""
+    names = {name for name, _ in others} - ADDING_UP
+    return [pair for pair in headers if pair[0] not in names]
+
+
 class Work:
     """One request on its way: what `cookies()`, `headers()`, `after()` and their like read and write."""
 
@@ -127,7 +155,7 @@ class Work:
         self.endpoint: Endpoint | None = None
         self.cookies: CookieStore | None = None
         self.afters: list[AfterTask] | None = None
-        self.settled: RawHeaders | None = None
+        self.settled: Settled | None = None
         self.scope: Scope | None = None
         self.invalidations: Invalidations | None = None
         self.draft: bool | None = None
@@ -201,7 +229,8 @@ class Work:
     def settle(self, headers: RawHeaders) -> None:
         """Have ``headers``, and the cookies that `cookies()` has set so far, on the answer, whoever gives it.
 
-        They win over the answer's own headers, but for those of which an answer may have several.
+        They win over the answer's own headers and over what was settled before, but for those of which an answer may
+        have several.
         """
         if self.cookies is not None:
             own = [value.decode("latin-1") for name, value in headers if name == b"set-cookie"]
@@ -209,7 +238,15 @@ class Work:
             headers = [*headers, *((b"set-cookie", line.encode("latin-1")) for line in lines)]
             self.cookies.read_only = _SETTLED
             self.cookies = None
-        self.settled = headers or None
+        if self.settled is not None:
+            headers = [*_without(self.settled.headers, headers), *headers]
+        self.settled = Settled.of(headers) if headers else None
+
+    def unsettle(self, headers: RawHeaders) -> None:
+        """Let ``headers`` of an answer win over what was settled before by the same names."""
+        if self.settled is not None:
+            left = _without(self.settled.headers, headers)
+            self.settled = Settled.of(left) if left else None
 
     def cookie_store(self) -> CookieStore:
         """The request's cookies with the changes made so far."""
@@ -217,7 +254,7 @@ class Work:
         if store is None:
             sent = "; ".join(self.request.headers.get_all("cookie"))
             store = self.cookies = CookieStore(sent, read_only=self._cookies_locked)
-            for name, value in self.settled or ():
+            for name, value in () if self.settled is None else self.settled.headers:
                 if name == b"set-cookie":
                     store.show(value.decode("latin-1"))
         return store

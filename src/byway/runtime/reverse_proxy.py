@@ -1,0 +1,109 @@
+"""Passing a request on to another server, and its answer back: what a rewrite to another origin does.
+
+Both bodies are streamed, neither faster than the other side takes it. The request goes on with its method and headers,
+but for those that speak of the connection; ``Host`` is the other server's, and ``X-Forwarded-*`` say what this server
+believes of the client. The answer comes back as it is: redirects are not followed, bodies stay in their encoding.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from byway.http.headers import Headers
+from byway.http.outgoing import FetchError, FetchTimeout, PreparedRequest, connection_headers
+from byway.http.request import Request
+from byway.http.response import Response
+from byway.http.url import URL
+from byway.runtime.errors import answer_status
+from byway.runtime.work import Work
+
+if TYPE_CHECKING:
+    from byway.http.client import HTTPClient
+
+log = logging.getLogger("byway.proxy")
+
+# Streams that go on for long must not keep others waiting.
+_MOST_CONNECTIONS = 1000
+# Besides those of the connection: what one proxy tells the next, and what the server has seen to already.
+_NOT_PASSED_ON = frozenset({b"expect", b"host", b"proxy-authorization"})
+# They would make the other server a tunnel, or have it echo what no script may see.
+_REFUSED = frozenset({"CONNECT", "TRACE", "TRACK"})
+
+
+class ReverseProxy:
+    """Passes requests on. ``timeout`` is the seconds that the other server may keep silent."""
+
+    __slots__ = ("_client", "_timeout")
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._client: HTTPClient | None = None
+
+    async def pass_on(self, work: Work, url: URL) -> Response:
+        """What the server at ``url`` answers to the request of ``work``: 502 when it does not, 504 when it is silent.
+
+        Raises ``BodyTooLarge`` and its like, when that is what is wrong with the request.
+        """
+        request = work.request
+        if request.method in _REFUSED:
+            return answer_status(work, 400, detail="The method cannot be passed on.")
+        work.endpoint = None
+        body = await _body(request)
+        prepared = PreparedRequest(request.method, url, _passed_on(request.headers, has_body=body is not None), body)
+        try:
+            response = await self._send(work, prepared)
+        except FetchTimeout as error:
+            return _failed(work, 504, error)
+        except FetchError as error:
+            return _failed(work, 502, error)
+        response.headers.delete("proxy-authenticate")
+        return response
+
+    async def _send(self, work: Work, prepared: PreparedRequest) -> Response:
+        if work.app.transport is not None:
+            return await work.app.transport(prepared)
+        if self._client is None:
+            # Imported by the first request that is passed on, for it takes a while.
+            from byway.http.client import HTTPClient
+
+            self._client = HTTPClient(max_connections=_MOST_CONNECTIONS, limited_by="Config(proxy_timeout=…)")
+        return await self._client.send(
+            prepared, redirect="manual", timeout=self._timeout, signal=work.request.signal, decode=False
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections that are kept."""
+        if self._client is not None:
+            await self._client.aclose()
+
+
+async def _body(request: Request) -> AsyncIterator[bytes] | None:
+    """The body of ``request``; None when it has none, which only its end tells."""
+    if (stream := request.body) is None:
+        return None
+    first = await anext(stream, b"")
+    return _joined(first, stream) if first else None
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
+
+
+def _passed_on(headers: Headers, *, has_body: bool) -> Headers:
+    """Those of ``headers`` that are for the other server."""
+    left_out = connection_headers(headers.raw) | _NOT_PASSED_ON
+    if not has_body:
+        left_out |= {b"content-length"}
+    raw = [pair for pair in headers.raw if pair[0] not in left_out]
+    if not headers.has("accept-encoding"):
+        raw.append((b"accept-encoding", b"identity"))  # or this server would ask for what it could decode itself
+    return Headers.from_raw(raw)
+
+
+def _failed(work: Work, status: int, error: FetchError) -> Response:
+    log.error("%s Answered %d (request %s).", error, status, work.request_id)
+    return answer_status(work, status)

@@ -1,0 +1,187 @@
+"""Compression: which answers are compressed, for whom, and that nothing is held back."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from pathlib import Path
+
+import pytest
+
+from byway.asgi import Application
+from byway.asgi.compression import accepts_gzip, is_compressible
+
+from ..support import Peer, call, loaded, make_scope, route, write_app
+
+TEXT = "a text that repeats itself. " * 100
+FILES = {
+    "app/text/route.py": route(f"async def GET(): return Response({TEXT!r})"),
+    "app/small/route.py": route("async def GET(): return Response('x' * 1023)"),
+    "app/image/route.py": route("async def GET(): return Response(b'x' * 5000, headers={'content-type': 'image/png'})"),
+    "app/tagged/route.py": route(f"async def GET(): return Response({TEXT!r}, headers={{'etag': '\"a\"', 'vary': 'x-a'}})"),
+    "app/forbidden/route.py": route(
+        f"async def GET(): return Response({TEXT!r}, headers={{'cache-control': 'no-transform'}})"
+    ),
+    "app/stream/route.py": route("""
+        async def chunks():
+            for n in range(3):
+                yield f"chunk {n} " + "-" * 100
+        async def GET():
+            return Response(chunks(), headers={"content-type": "text/plain", "content-length": "324"})
+    """),
+    "app/events/route.py": route("""
+        async def chunks():
+            yield "data: 1\\n\\n"
+        async def GET(): return Response(chunks(), headers={"content-type": "text/event-stream"})
+    """),
+    "public/large.js": "// a script\n" * 20_000,
+    "public/small.css": "a{}\n" * 500,
+}
+GZIP = [("accept-encoding", "gzip, br")]
+
+
+def ask(root: Path, path: str, method: str = "GET", headers: list[tuple[str, str]] = GZIP, config: str = "") -> Peer:
+    files = FILES | ({"byway_config.py": config} if config else {})
+    with loaded(write_app(root, files)) as application:
+        return asyncio.run(call(application, path, method, headers=headers))
+
+
+def body_of(peer: Peer) -> bytes:
+    return b"".join(peer.chunks)
+
+
+def test_a_text_is_compressed_for_who_takes_it(tmp_path: Path) -> None:
+    peer = ask(tmp_path, "/text")
+    assert (peer.header("content-encoding"), peer.header("vary")) == ("gzip", "accept-encoding")
+    assert peer.header("content-length") == str(len(body_of(peer)))
+    assert gzip.decompress(body_of(peer)).decode() == TEXT
+    assert len(body_of(peer)) < len(TEXT) / 5
+
+
+@pytest.mark.parametrize("value", ["", "br", "gzip;q=0", "identity", "*;q=0", "gzip;q=x"])
+def test_for_others_it_is_not_but_caches_are_told(tmp_path: Path, value: str) -> None:
+    peer = ask(tmp_path, "/text", headers=[("accept-encoding", value)])
+    assert (peer.header("content-encoding"), peer.header("vary")) == (None, "accept-encoding")
+    assert (peer.text, peer.header("content-length")) == (TEXT, str(len(TEXT)))
+
+
+@pytest.mark.parametrize("path", ["/small", "/image", "/forbidden"])
+def test_what_is_small_compressed_or_forbidden_is_left_alone(tmp_path: Path, path: str) -> None:
+    peer = ask(tmp_path, path)
+    assert (peer.header("content-encoding"), peer.header("vary")) == (None, None)
+
+
+def test_compress_false_leaves_everything_alone(tmp_path: Path) -> None:
+    for path in ("/text", "/stream", "/large.js"):
+        peer = ask(tmp_path, path, config="from byway import Config\nconfig = Config(compress=False)\n")
+        assert (peer.header("content-encoding"), peer.header("vary")) == (None, None)
+
+
+def test_a_strong_tag_becomes_a_weak_one(tmp_path: Path) -> None:
+    peer = ask(tmp_path, "/tagged")
+    assert peer.header("etag") == 'W/"a"'
+    assert [value for name, value in peer.headers if name == "vary"] == ["x-a", "accept-encoding"]
+    assert ask(tmp_path, "/tagged", headers=[]).header("etag") == '"a"'
+
+
+def test_each_chunk_of_a_stream_is_sent_whole_and_at_once(tmp_path: Path) -> None:
+    peer = ask(tmp_path, "/stream")
+    assert (peer.header("content-encoding"), peer.header("content-length")) == ("gzip", None)
+    reading = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    seen = [reading.decompress(chunk).decode() for chunk in peer.chunks]
+    assert seen[:3] == [f"chunk {n} " + "-" * 100 for n in range(3)]
+    assert reading.eof
+
+
+def test_a_stream_of_events_is_left_alone(tmp_path: Path) -> None:
+    peer = ask(tmp_path, "/events")
+    assert (peer.header("content-encoding"), peer.text) == (None, "data: 1\n\n")
+
+
+@pytest.mark.parametrize("path", ["/large.js", "/small.css"])
+def test_files_are_compressed_but_ranges_of_them_are_not(tmp_path: Path, path: str) -> None:
+    peer = ask(tmp_path, path)
+    assert (peer.header("content-encoding"), peer.header("accept-ranges")) == ("gzip", None)
+    assert gzip.decompress(body_of(peer)).decode() == FILES[f"public{path}"]
+    part = ask(tmp_path, path, headers=[*GZIP, ("range", "bytes=0-2999")])
+    assert (part.status, part.header("content-encoding")) in [(206, None), (416, None)]
+    whole = ask(tmp_path, path, headers=[])
+    assert whole.header("content-length") == str(len(FILES[f"public{path}"]))
+
+
+def test_a_client_that_has_the_answer_is_told_so_in_spite_of_compression(tmp_path: Path) -> None:
+    async def scenario(application: Application) -> None:
+        first = await call(application, "/small.css", headers=GZIP)
+        tag = ("if-none-match", first.header("etag") or "")
+        again = await call(application, "/small.css", headers=[*GZIP, tag])
+        assert (again.status, again.header("content-encoding"), body_of(again)) == (304, None, b"")
+
+    with loaded(write_app(tmp_path, FILES)) as application:
+        asyncio.run(scenario(application))
+
+
+def test_head_tells_the_headers_of_the_plain_answer(tmp_path: Path) -> None:
+    peer = ask(tmp_path, "/text", "HEAD")
+    assert (peer.status, peer.header("content-encoding"), body_of(peer)) == (200, None, b"")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "fits"),
+    [
+        ("text/html; charset=utf-8", True),
+        ("application/json", True),
+        ("application/problem+json", True),
+        ("image/svg+xml", True),
+        ("application/wasm", True),
+        ("TEXT/CSS", True),
+        ("text/event-stream", False),
+        ("text/event-stream;charset=utf-8", False),
+        ("image/jpeg", False),
+        ("application/octet-stream", False),
+        ("application/jsonx", False),
+        ("video/mp4", False),
+    ],
+)
+def test_types_that_get_smaller_are_compressible(content_type: str, fits: bool) -> None:
+    assert is_compressible(200, [(b"content-type", content_type.encode())]) is fits
+
+
+@pytest.mark.parametrize("status", [204, 206, 304])
+def test_answers_without_a_whole_body_are_not(status: int) -> None:
+    assert not is_compressible(status, [(b"content-type", b"text/plain")])
+
+
+@pytest.mark.parametrize(
+    ("values", "takes"),
+    [
+        (["gzip"], True),
+        (["GZIP;q=0.1"], True),
+        (["br", "gzip"], True),
+        (["*"], True),
+        (["br;q=1, *;q=0.5"], True),
+        (["gzip;q=0, *"], False),
+        (["x-gzip"], False),
+        ([], False),
+    ],
+)
+def test_accept_encoding_is_read_as_rfc_9110_has_it(values: list[str], takes: bool) -> None:
+    scope = make_scope()
+    scope["headers"] = [(b"accept-encoding", value.encode()) for value in values]
+    assert accepts_gzip(scope) is takes
+
+
+def test_what_comes_again_is_compressed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    monkeypatch.setattr("byway.asgi.compression._gzip", lambda body: made.append(1) or gzip.compress(body))
+
+    async def scenario(application: Application) -> None:
+        for _ in range(3):
+            peer = await call(application, "/tagged", headers=GZIP)
+            assert gzip.decompress(b"".join(peer.chunks)).decode() == TEXT
+        await call(application, "/text", headers=GZIP)
+        await call(application, "/text", headers=GZIP)
+
+    with loaded(write_app(tmp_path, FILES)) as application:
+        asyncio.run(scenario(application))
+    assert len(made) == 1 + 2

@@ -1,0 +1,5 @@
+from byway.server import ApiRequest, ApiResponse
+
+
+def handler(req: ApiRequest, res: ApiResponse) -> None:
+    res.status(200).json({"route": "/api/all/[...slug]", "query": req.query})

@@ -1,0 +1,5 @@
+from byway import redirect
+
+
+async def GET() -> None:
+    redirect("/items")

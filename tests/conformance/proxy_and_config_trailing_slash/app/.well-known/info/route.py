@@ -1,0 +1,5 @@
+from byway.server import Response
+
+
+async def GET() -> Response:
+    return Response("known")

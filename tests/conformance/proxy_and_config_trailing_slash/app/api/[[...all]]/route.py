@@ -1,0 +1,4 @@
+from lib.echo import echo
+
+GET = echo("/api/[[...all]]")
+POST = GET
