@@ -372,3 +372,70 @@ class TestImages:
         text = "def icon(): return Response(b'', headers={'set-cookie': 'a=b'})"
         with client_of(tmp_path, {"app/icon.py": text}) as client:
             assert "set-cookie" not in client.get("/icon").headers
+
+
+class TestCachedFunctions:
+    def test_ids_and_params_may_be_the_arguments_of_cached_functions(self, tmp_path: Path) -> None:
+        text = (
+            "@byway.use_cache\n"
+            "async def sitemap(id, params):\n"
+            "    runs.append(1)\n"
+            "    return [{'url': f'/{await id!r}/{(await params)[\"shop\"]}/{len(runs)}'}]\n"
+            "def generate_sitemaps(): return [{'id': 1}, {'id': 'a'}]\n"
+            "dynamic = 'force-dynamic'"
+        )
+        with client_of(tmp_path, {"app/[shop]/sitemap.py": text}) as client:
+            for _ in range(2):
+                assert "/1/x/1<" in client.get("/x/sitemap/1.xml").text
+                assert "/'a'/x/2<" in client.get("/x/sitemap/a.xml").text
+
+
+class TestIdsThatComeAndGo:
+    TEXT = (
+        "from lib.store import ids\n"
+        "revalidate = 60\n"
+        "def generate_image_metadata():\n    runs.append(1)\n    return [{'id': one} for one in ids]\n"
+        "def icon(id): return f'{id} {len(runs)}'.encode()"
+    )
+
+    def client(self, root: Path) -> Client:
+        write_app(root, {"lib/store.py": "ids = ['a']\n"})
+        change = (
+            "from lib.store import ids\n"
+            "async def POST(request):\n    ids[:] = await request.json()\n    return Response()"
+        )
+        return client_of(root, {"app/icon.py": self.TEXT, "app/change/route.py": change})
+
+    def test_an_id_that_is_withdrawn_is_gone_after_its_refresh(self, tmp_path: Path) -> None:
+        with self.client(tmp_path) as client:
+            client.post("/change", json=["b"])
+            assert client.get("/icon/a").headers["x-byway-cache"] == "HIT"
+            client.clock.advance(61)
+            assert (client.get("/icon/a").headers["x-byway-cache"], client.drain()) == ("STALE", None)
+            assert [client.get("/icon/a").status_code for _ in range(2)] == [404, 404]
+            client.post("/change", json=["a"])
+            assert [client.get("/icon/a").headers["x-byway-cache"] for _ in range(2)] == ["MISS", "HIT"]
+
+    def test_asking_for_an_unknown_id_lists_once_and_does_not_spoil_it(self, tmp_path: Path) -> None:
+        with self.client(tmp_path) as client:
+            before = int(client.get("/icon/a").text.partition(" ")[2])
+            assert client.get("/icon/b").status_code == 404
+            client.post("/change", json=["b"])
+            answer = client.get("/icon/b")
+            assert (answer.text, answer.headers["x-byway-cache"]) == (f"b {before + 2}", "MISS")
+
+    def test_a_build_lists_once_however_many_there_are(self, tmp_path: Path) -> None:
+        text = (
+            "def generate_image_metadata():\n    runs.append(1)\n    return [{'id': one} for one in range(50)]\n"
+            "def icon(id): return str(len(runs)).encode()"
+        )
+        with client_of(tmp_path, {"app/icon.py": text}) as client:
+            assert {client.get(f"/icon/{one}").text for one in range(50)} == {"1"}
+
+    def test_without_a_list_of_folders_only_listed_paths_would_be_none(self, tmp_path: Path) -> None:
+        text = "dynamic_params = False\ndef generate_image_metadata(): return [{'id': 1}]\ndef icon(id): return b''"
+        with (
+            pytest.raises(AppError, match="dynamic_params = False has only the listed paths answered"),
+            client_of(tmp_path, {"app/[slug]/icon.py": text}),
+        ):
+            pass

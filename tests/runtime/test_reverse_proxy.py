@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -151,7 +150,9 @@ def test_both_bodies_are_streamed(tmp_path: Path) -> None:
         go_on = asyncio.Event()
 
         async def answer(sent: Call) -> None:
-            await sent.send("200 OK", "content-type: text/event-stream", "transfer-encoding: chunked", body=b"1\r\na\r\n")
+            await sent.send(
+                "200 OK", "content-type: text/event-stream", "transfer-encoding: chunked", body=b"1\r\na\r\n"
+            )
             await go_on.wait()
             sent.writer.write(b"1\r\nb\r\n0\r\n\r\n")
 
@@ -288,5 +289,3 @@ def test_connections_are_kept_and_closed_with_the_app(tmp_path: Path) -> None:
             await asyncio.sleep(0.01)
 
     passed_on(tmp_path, scenario)
-
-

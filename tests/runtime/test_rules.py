@@ -42,7 +42,9 @@ def config(**settings: Any) -> str:
     return "\n".join([*lines, f"config = Config({given})"])
 
 
-def client_of(root: Path, files: dict[str, str] | None = None, fetch: FetchStub | None = None, **settings: Any) -> Client:
+def client_of(
+    root: Path, files: dict[str, str] | None = None, fetch: FetchStub | None = None, **settings: Any
+) -> Client:
     text = {"byway_config.py": config(**settings)}
     return Client(write_app(root, {**ROUTES, **text, **(files or {})}), base_url="http://example.com", fetch=fetch)
 
@@ -112,7 +114,12 @@ def proxy(request):
         moved = client.get("/moved")
         assert (moved.headers["location"], "x-seen" in moved.headers) == ("/by-proxy", False)
         found = client.get("/by-proxy?q=1").json()
-        assert found == {"route": "target/[[...rest]]", "params": {"rest": ["end"]}, "path": "/target/end", "query": "?p=1"}
+        assert found == {
+            "route": "target/[[...rest]]",
+            "params": {"rest": ["end"]},
+            "path": "/target/end",
+            "query": "?p=1",
+        }
         assert client.get("/static").json()["route"] == "static"
         assert client.get("/static").headers["x-seen"] == "/static"
 

@@ -34,6 +34,8 @@ log = logging.getLogger("byway.asgi")
 
 # Seconds that a request which is stopped may take to clean up.
 _CLEAN_UP_TIME = 1.0
+# Where the scope of a request has its span, when spans are collected.
+_SPAN = "byway.span"
 
 
 class Application:
@@ -131,6 +133,10 @@ class Application:
                 await _refuse(send)
                 return
         app = self.app
+        if app.telemetry is not None and _SPAN not in scope:
+            with app.telemetry.request(scope) as span:
+                await self._serve({**scope, _SPAN: span}, receive, span.watching(send))
+            return
         started = time.perf_counter() if self.access_log is not None else 0.0
         stored = self._stored.find(scope)
         if stored is not None:
@@ -168,6 +174,8 @@ class Application:
         finally:
             connection.close()
             del self._running[work]
+            if app.telemetry is not None and work.route is not None:
+                scope[_SPAN].routed(work.route)
             if self.access_log is not None:
                 # Where nothing was sent the server answers for the app, with a 500.
                 status, is_whole = connection.status or 500, is_whole or connection.status is None
@@ -187,6 +195,8 @@ class Application:
         self, stored: StoredAnswer, scope: Scope, receive: Receive, send: Send, started: float
     ) -> None:
         """Send an answer that no code of the app is asked about."""
+        if self.app.telemetry is not None:
+            scope[_SPAN].routed(stored.endpoint.pattern)
         start, body = messages(stored.status, stored.headers.copy(), stored.body)
         await send(start)
         await send(body)

@@ -99,7 +99,9 @@ async def prerender(app: App, build_id: str, folder: Path, progress: Progress | 
                     async with timer:
                         computed = await route.make(app, params, path)
                     answer = computed.value
-                    if answer is None:
+                    if computed.is_gone:
+                        pass  # It was listed a moment ago; whoever asks for it is told what there is then.
+                    elif answer is None:
                         outcome.dynamic = outcome.dynamic or computed.why
                     elif answer.status >= 400 and answer.status != 404:
                         outcome.dynamic = outcome.dynamic or f"answered {answer.status} when it was built"

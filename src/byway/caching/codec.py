@@ -282,6 +282,11 @@ class _Writer:
         return self._other(value, kind, place)
 
     def _other(self, value: object, kind: type[object], place: _Place) -> Any:
+        if hasattr(kind, "__await__"):
+            # `params` and `id`, which may be awaited: what that gives is what they hold.
+            for builtin in (dict, str, int):
+                if isinstance(value, builtin):
+                    return self.write(builtin(cast("Any", value)), place)
         if isinstance(value, UUID):  # database drivers have faster ones of their own
             return Ext(_LEAVES[UUID].code, _encode(value.bytes))
         if hasattr(kind, "__html__") and (self._types is not None or isinstance(value, str)):

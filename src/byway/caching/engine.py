@@ -72,10 +72,11 @@ class Codec(Protocol[T]):
 class Computed(Generic[T]):
     """What computing an entry gave: a value and, unless it must not be kept, how long it is good for (seconds).
 
-    ``why`` says why it must not be kept: a phrase, for the log.
+    ``why`` says why it must not be kept: a phrase, for the log. With ``is_gone`` the value says that there is nothing: it
+    is not kept, and what was is not served any longer.
     """
 
-    __slots__ = ("expire", "keep", "revalidate", "stale", "tags", "value", "why")
+    __slots__ = ("expire", "is_gone", "keep", "revalidate", "stale", "tags", "value", "why")
 
     def __init__(
         self,
@@ -87,10 +88,12 @@ class Computed(Generic[T]):
         stale: float = 0.0,
         tags: Sequence[str] = (),
         why: str = "",
+        is_gone: bool = False,
     ) -> None:
         self.value = value
         self.why = why
-        self.keep = keep
+        self.is_gone = is_gone
+        self.keep = keep and not is_gone
         self.revalidate = revalidate
         self.expire = expire
         self.stale = stale
@@ -309,7 +312,7 @@ class Cache:
             await self._store.release(job.key, token)
             return Found(held[1], held[0], "HIT")
         try:
-            found = await self._compute(job, token)
+            found = await self._compute(job, token, is_refresh=True)
             if found.entry is None:
                 raise NotKept(f"{job.what} cannot be kept any more")
         except asyncio.CancelledError:
@@ -344,12 +347,18 @@ class Cache:
             pause = min(pause * 1.5, longest)
             await self._sync.catch_up()
 
-    async def _compute(self, job: _Job[T], token: str | None) -> Found[T]:
+    async def _compute(self, job: _Job[T], token: str | None, *, is_refresh: bool = False) -> Found[T]:
         renewal = self._spawn(self._renew(job.key, token)) if token else None
         try:
             created, index = self.clock(), self._sync.index
             seen = index.version
             computed = await job.compute()
+            if computed.is_gone and is_refresh:
+                # In the place of what was kept, here and elsewhere, there is an entry that has expired.
+                gone = Entry(job.codec.encode(computed.value), created, seen, 0.0, 0.0, 0.0, ())
+                self._memory.pop(job.key)
+                await self._store.set(job.key, gone)
+                return Found(computed.value, gone, "MISS")
             if not computed.keep or computed.revalidate <= 0 or computed.expire <= 0:
                 if computed.why:
                     log.warning("Not kept: %s, for it %s.", job.what, computed.why)

@@ -145,7 +145,10 @@ def build_command(directory: Path) -> None:
             directory, progress=lambda done, of: bar.update(task, completed=done, total=of, visible=True)
         )
     app.close()
-    write_types(directory)
+    try:
+        write_types(directory)
+    except AppError as error:  # The build is good without them.
+        errors.print(f"[yellow]![/yellow] {error.problems[0].what}", soft_wrap=True)
     console.print(route_table(manifest.routes, manifest.proxy), soft_wrap=True)
     seconds = time.perf_counter() - started
     console.print(f"\n[green]✓[/green] Built in {seconds:.2f} s. Serve it with [bold]byway start[/bold].")

@@ -37,6 +37,10 @@ def _encode_other(value: Any) -> Any:
     if _is_pydantic(type(value)):  # pyright: ignore[reportUnknownArgumentType]
         return value.model_dump(mode="json")
     if inspect.isawaitable(value):
+        if isinstance(value, str):
+            return str(value)  # the `id` of a metadata file, which may be awaited or not
+        if isinstance(value, int):
+            return int(value)
         close = getattr(value, "close", None)
         if close is not None:
             close()  # Nothing will await it any more; without this Python would warn, later and elsewhere.

@@ -24,8 +24,24 @@ CACHE_CONTROL_IN_DEVELOPMENT: Final = "no-cache, no-store"
 DEFAULT_IMAGE_TYPE: Final = "image/png"
 """The media type of an image made by code that states none."""
 
-_ICO, _JPEG, _PNG, _GIF, _SVG = "image/x-icon", "image/jpeg", "image/png", "image/gif", "image/svg+xml"
-_SHARE_IMAGES: Final = {"jpg": _JPEG, "jpeg": _JPEG, "png": _PNG, "gif": _GIF}
+IMAGE_TYPES: Final = {
+    "ico": "image/x-icon",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "svg": "image/svg+xml",
+    "webp": "image/webp",
+    "avif": "image/avif",
+}
+"""The media types of images by their endings; of the endings of one type the usual one comes first."""
+
+
+def _images(*endings: str) -> Mapping[str, str]:
+    return {ending: IMAGE_TYPES[ending] for ending in endings}
+
+
+_SHARE_IMAGES: Final = _images("jpg", "jpeg", "png", "gif")
 _MEGABYTE = 1024 * 1024
 
 
@@ -64,17 +80,17 @@ class Convention:
 CONVENTIONS: Final[Mapping[MetadataKind, Convention]] = {
     row.kind: row
     for row in (
-        Convention("favicon", {"ico": _ICO}, None, everywhere=False),
+        Convention("favicon", _images("ico"), None, everywhere=False),
         Convention(
             "icon",
-            {"ico": _ICO, "jpg": _JPEG, "jpeg": _JPEG, "png": _PNG, "svg": _SVG},
+            _images("ico", "jpg", "jpeg", "png", "svg"),
             "icon",
             everywhere=True,
             numbered=True,
         ),
         Convention(
             "apple-icon",
-            {"jpg": _JPEG, "jpeg": _JPEG, "png": _PNG},
+            _images("jpg", "jpeg", "png"),
             "apple-icon",
             everywhere=True,
             numbered=True,

@@ -142,6 +142,11 @@ def _place(file: str, name: MetadataName, folders: list[str]) -> MetadataFile:
                 f'A metadata file below the intercepting folder "{segment}" is never reached.',
                 "Move it out of that folder: only pages can be intercepted.",
             )
+        if segment.is_param and segment.name == ID_PARAM:
+            raise MisnamedError(
+                f'The parameter "{ID_PARAM}" holds the ids of the images or sitemaps that a file lists.',
+                f'Give the folder "{segment}" another name.',
+            )
         if segment.is_catch_all and name.is_code:
             raise MisnamedError(
                 f'Code below the catch-all "{segment}" has no URL, because a catch-all must be the last part of one.',
@@ -205,12 +210,13 @@ def _astray(alts: Mapping[tuple[str, str], str], files: Iterable[MetadataFile]) 
 def find_conflicts(files: Iterable[MetadataFile], listing: Collection[str] = ()) -> Iterator[Problem]:
     """The files of which an app can have one only: two of one URL, two manifests.
 
-    ``listing`` are those, by their ``file``, that list images or sitemaps: their own URL is free for another.
+    ``listing`` are those, by their ``file``, that list images or sitemaps: their own URL is free for another. Where
+    only the names of parameters differ, `routing.conflicts` tells it.
     """
-    by_place: defaultdict[object, list[MetadataFile]] = defaultdict(list)
+    by_place: defaultdict[str, list[MetadataFile]] = defaultdict(list)
     for one in files:
         segments = one.listed_segments if one.file in listing else one.segments
-        by_place["manifest" if one.kind == "manifest" else tuple(part.place for part in segments)].append(one)
+        by_place["manifest" if one.kind == "manifest" else pattern_of(segments)].append(one)
     for first, *others in by_place.values():
         for other in others:
             what = (

@@ -6,6 +6,7 @@ one group, which means the same as the group for each that the documents show.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Required, TypedDict, cast
 
@@ -15,6 +16,9 @@ from byway.metadata.shapes import Rule, Shape, is_list, shape_of
 
 # A line break would end the line, and begin another that nobody wrote.
 Line = Annotated[str, Rule(lambda text: "\n" not in text and "\r" not in text, "a str without line breaks")]
+# A colon would end the name, "#" begin a comment.
+_NAME = re.compile("[A-Za-z0-9_-]+")
+Name = Annotated[str, Rule(lambda text: _NAME.fullmatch(text) is not None, 'a name of letters, digits, "-" and "_"')]
 Seconds = Annotated[float, Rule(lambda number: number >= 0, "a number of seconds, 0 or more")]
 
 
@@ -27,7 +31,7 @@ class RobotsRule(TypedDict, total=False):
     disallow: Line | Sequence[Line] | None
     crawl_delay: Seconds | None
     """Seconds between two visits."""
-    other: Mapping[Line, Line | float | Sequence[Line | float]] | None
+    other: Mapping[Name, Line | float | Sequence[Line | float]] | None
     """Further lines, by names that go out as they are written."""
 
 

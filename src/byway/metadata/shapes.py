@@ -38,6 +38,7 @@ from typing import (
 )
 
 from byway.http.url import URL
+from byway.metadata.times import written
 
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = 60
@@ -134,6 +135,26 @@ class _Number:
         is_plain = isinstance(value, self.kinds) and not isinstance(value, bool)
         if not is_plain or not math.isfinite(cast("float", value)):
             _refuse(value, self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Date:
+    one: str = "a date, with or without a time"
+    many: str = "dates"
+
+    def fits(self, value: object) -> bool:
+        return isinstance(value, date)
+
+    def check(self, value: object) -> None:
+        if not isinstance(value, date):
+            _refuse(value, self)
+        if value.year in (1, 9999):  # UTC may be in the year before, or after
+            try:
+                written(value)
+            except OverflowError:
+                raise MetadataError(
+                    f"is {value}, which is outside the years 1 to 9999 in UTC.", "Write a time within them."
+                ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +344,7 @@ _PLAIN: Final[Mapping[object, Shape]] = {
     bool: _Plain("True or False", "True or False", (bool,)),
     int: _Number("a whole number", "whole numbers", int),
     float: _Number("a number", "numbers", (int, float)),
-    date: _Plain("a date, with or without a time", "dates", (date,)),
+    date: _Date(),
     URL: _Plain("a URL", "URLs", (URL,)),
     Any: _Anything(),
 }
@@ -338,8 +359,7 @@ def shape_of(annotation: Any) -> Shape:
     """
     if is_typeddict(annotation):
         hints = get_type_hints(annotation, include_extras=True)
-        required = frozenset(key for key, hint in hints.items() if get_origin(hint) is Required)
-        return _Record({key: shape_of(hint) for key, hint in hints.items()}, required)
+        return _Record({key: shape_of(hint) for key, hint in hints.items()}, required_keys(annotation))
     arguments = get_args(annotation)
     match get_origin(annotation):
         case None:
@@ -360,6 +380,13 @@ def shape_of(annotation: Any) -> Shape:
             return _List(shape_of(arguments[0]))
         case _:
             raise TypeError(f"No shape is known for {annotation!r}.")
+
+
+def required_keys(typed_dict: type) -> frozenset[str]:
+    """The keys of a TypedDict, ``total=False``, that are `Required`."""
+    # Python's own __required_keys__ does not see through annotations that are text.
+    hints = get_type_hints(typed_dict, include_extras=True)
+    return frozenset(key for key, hint in hints.items() if get_origin(hint) is Required)
 
 
 def is_list(value: object) -> TypeGuard[Sequence[object]]:

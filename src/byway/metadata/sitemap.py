@@ -12,7 +12,7 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal, Required, TypeAlias, TypedDict, cast
 
 from byway.metadata.numbers import decimal
-from byway.metadata.shapes import MetadataError, Rule, is_list, shape_of
+from byway.metadata.shapes import MetadataError, Rule, is_list, required_keys, shape_of
 from byway.metadata.times import written
 
 MAX_URLS: Final = 50_000
@@ -21,6 +21,7 @@ MAX_URLS: Final = 50_000
 ChangeFrequency = Literal["always", "hourly", "daily", "weekly", "monthly", "yearly", "never"]
 Priority = Annotated[float, Rule(lambda number: 0 <= number <= 1, "a number from 0 to 1")]
 Rating = Annotated[float, Rule(lambda number: 0 <= number <= 5, "a number from 0 to 5")]
+Location = Annotated[str, Rule(bool, "an absolute URL")]
 YesOrNo: TypeAlias = Literal["yes", "no"] | bool
 Time: TypeAlias = str | date
 """A date, a datetime (a naive one is UTC), or a text in the W3C's datetime format, which goes out as it is."""
@@ -48,7 +49,8 @@ class SitemapUploader(TypedDict, total=False):
 
 
 class SitemapVideo(TypedDict, total=False):
-    """A video on a page. Texts that are optional and empty are left out."""
+    """A video on a page, with its fields in the order in which they are written. Texts that are optional and empty are
+    left out."""
 
     title: Required[str]
     thumbnail_loc: Required[str]
@@ -57,23 +59,23 @@ class SitemapVideo(TypedDict, total=False):
     player_loc: str | None
     duration: float | None
     """In seconds."""
-    expiration_date: Time | None
-    rating: Rating | None
     view_count: float | None
+    tag: str | None
+    rating: Rating | None
+    expiration_date: Time | None
     publication_date: Time | None
     family_friendly: YesOrNo | None
+    requires_subscription: YesOrNo | None
+    live: YesOrNo | None
     restriction: SitemapRestriction | None
     platform: SitemapRestriction | None
-    requires_subscription: YesOrNo | None
     uploader: SitemapUploader | None
-    live: YesOrNo | None
-    tag: str | None
 
 
 class SitemapEntry(TypedDict, total=False):
     """One URL of a sitemap."""
 
-    url: Required[str]
+    url: Required[Location]
     last_modified: Time | None
     change_frequency: ChangeFrequency | None
     priority: Priority | None
@@ -96,27 +98,10 @@ _NAMESPACES: Final = {
     "alternates": ' xmlns:xhtml="http://www.w3.org/1999/xhtml"',
 }
 
-# In the order in which they are written; a restriction and the uploader have an attribute, named here.
-_VIDEO_FIELDS: Final = {
-    "title": "",
-    "thumbnail_loc": "",
-    "description": "",
-    "content_loc": "",
-    "player_loc": "",
-    "duration": "",
-    "view_count": "",
-    "tag": "",
-    "rating": "",
-    "expiration_date": "",
-    "publication_date": "",
-    "family_friendly": "",
-    "requires_subscription": "",
-    "live": "",
-    "restriction": "relationship",
-    "platform": "relationship",
-    "uploader": "info",
-}
-_REQUIRED_OF_VIDEOS: Final = ("title", "thumbnail_loc", "description")
+# The other key of those fields that are dicts: it is written as an attribute.
+_ATTRIBUTES: Final = {"restriction": "relationship", "platform": "relationship", "uploader": "info"}
+_VIDEO_FIELDS: Final = {name: _ATTRIBUTES.get(name) for name in SitemapVideo.__annotations__}
+_REQUIRED_OF_VIDEOS: Final = required_keys(SitemapVideo)
 
 
 def serialise_sitemap(sitemap: Iterable[SitemapEntry]) -> Iterator[bytes]:

@@ -5,20 +5,13 @@ Implements the limits of the documents on the size of share images, and the read
 
 from __future__ import annotations
 
+from byway.metadata.conventions import IMAGE_TYPES
 from byway.metadata.files import MetadataFile
 from byway.metadata.images import ImageInfo, read_image
 from byway.problems import Problem
 
 _NAMES = {"opengraph-image": "Open Graph", "twitter-image": "Twitter"}
-_ENDINGS = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/gif": "gif",
-    "image/x-icon": "ico",
-    "image/svg+xml": "svg",
-    "image/webp": "webp",
-    "image/avif": "avif",
-}
+_ENDINGS = {content_type: ending for ending, content_type in reversed(IMAGE_TYPES.items())}
 
 
 def inspect_static(file: MetadataFile, data: bytes) -> tuple[ImageInfo | None, tuple[Problem, ...]]:

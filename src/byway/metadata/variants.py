@@ -6,13 +6,23 @@ Implements ``generateImageMetadata`` and ``generateSitemaps`` of the documents, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Final, Required, TypeAlias, TypedDict, cast
 
+from byway.http.pairs import scalars
 from byway.metadata.shapes import MetadataError, Rule, Shape, shape_of
 
 Pixels = Annotated[int, Rule(lambda number: number > 0, "a whole number above 0")]
 Id: TypeAlias = str | int
+
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_MEDIA_TYPE = re.compile(
+    rf'{_TOKEN}/{_TOKEN}(?:[ \t]*;[ \t]*{_TOKEN}=(?:{_TOKEN}|"(?:[\t !#-\[\]-~]|\\[\t -~])*"))*'  # RFC 9110, section 8.3.1
+)
+MediaType = Annotated[
+    str, Rule(lambda text: _MEDIA_TYPE.fullmatch(text) is not None, 'a media type, such as "image/png"')
+]
 
 
 class ImageSize(TypedDict, total=False):
@@ -28,7 +38,7 @@ class ImageMetadata(TypedDict, total=False):
     id: Required[Id]
     alt: str | None
     size: ImageSize | None
-    content_type: str | None
+    content_type: MediaType | None
 
 
 class ImageConfig(TypedDict, total=False):
@@ -36,7 +46,7 @@ class ImageConfig(TypedDict, total=False):
 
     alt: str | None
     size: ImageSize | None
-    content_type: str | None
+    content_type: MediaType | None
 
 
 class SitemapId(TypedDict, total=False):
@@ -79,10 +89,22 @@ def _check(shape: Shape, value: object) -> object:
     shape.check(value)
     seen: set[str] = set()
     for index, item in enumerate(cast("Iterable[SitemapId]", value)):
-        # 1 and "1" make one URL.
-        written = str(item["id"])
-        if not written or written in seen:
-            error = MetadataError(f"is {item['id']!r}, as another is." if written else "is empty.", "Make ids unique.")
+        written = str(item["id"])  # 1 and "1" make one URL
+        error = _fault_of(written)
+        if written in seen:
+            error = MetadataError(f"is {item['id']!r}, as another is.", "Make ids unique.")
+        if error is not None:
             raise error.within("id").within(index)
         seen.add(written)
     return value
+
+
+def _fault_of(written: str) -> MetadataError | None:
+    """Why no URL can name an id."""
+    if not written:
+        return MetadataError("is empty, but it is a part of a URL.", "Give it a name or a number.")
+    if written in (".", ".."):
+        return MetadataError(f"is {written!r}, which stands for a folder in a URL.", "Give it another name.")
+    if scalars(written) != written:
+        return MetadataError(f"is {written!r}: a lone surrogate, which no URL can hold.", "Give it another name.")
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from functools import cached_property
 from hmac import compare_digest
 from pathlib import Path, PurePosixPath
 from types import ModuleType
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from byway.caching.engine import Cache
 from byway.caching.lifetimes import read_profiles
@@ -58,6 +59,9 @@ from byway.runtime.route_cache import StaticRoute
 from byway.runtime.sources import is_utf8
 from byway.runtime.threads import Threads
 from byway.runtime.work import Params, Work
+
+if TYPE_CHECKING:
+    from byway.runtime.telemetry import Telemetry
 
 log = logging.getLogger("byway.app")
 
@@ -126,6 +130,8 @@ class App:
         )
         self.threads = Threads(config.threads)
         self.background = Background()
+        #: Makes spans, once the app is started, if somebody collects them.
+        self.telemetry: Telemetry | None = None
         #: What sends the requests of `fetch` instead of the network.
         self.transport: Transport | None = None
         self.is_development = mode == "development"
@@ -170,6 +176,11 @@ class App:
         self.threads = Threads(self.config.threads)
         await self.cache.open()
         await self.instrumentation.start()
+        if "opentelemetry.trace" in sys.modules:
+            # Who sets a tracer provider has imported it. Without OpenTelemetry nothing of it is looked for.
+            from byway.runtime.telemetry import find_telemetry
+
+            self.telemetry = find_telemetry()
 
     async def stop(self, timeout: float) -> None:
         """Let `after()` work end within ``timeout`` seconds, then shut down."""

@@ -11,7 +11,6 @@ from zlib import crc32
 
 from byway.caching.classes import types_of
 from byway.caching.codec import ValueCodec
-from byway.runtime.work import Params
 
 _MOST_PLANS = 4096
 
@@ -94,10 +93,6 @@ class Parameters:
             if missing:
                 args += self._defaults[-missing:]
             arguments = inspect.BoundArguments(self._signature, dict(zip(names, args, strict=True)))
-        given: dict[str, Any] = arguments.arguments
-        for name, value in given.items():
-            if isinstance(value, Params):  # what `await` makes of it
-                given[name] = {**value}
         return arguments
 
 

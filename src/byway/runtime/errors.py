@@ -50,14 +50,20 @@ async def answer_error(work: Work, error: BaseException) -> Response:
         return Response(status=400)
     if isinstance(error, HandlerTimeout):
         log.error("%s Answered 504 (request %s).", error, work.request_id)
-        await work.app.instrumentation.report(work, error)
+        await _report(work, error)
         return answer_status(work, 504, detail="The server took too long to answer.")
     log.error("%s failed (request %s).", work.where, work.request_id, exc_info=error)
-    await work.app.instrumentation.report(work, error)
+    await _report(work, error)
     if work.app.error_page is not None:
         body, content_type = work.app.error_page(work, error)
         return Response(body, status=500, headers=[("content-type", content_type), NO_STORE])
     return answer_status(work, 500)
+
+
+async def _report(work: Work, error: BaseException) -> None:
+    if work.app.telemetry is not None:
+        work.app.telemetry.failed(error)
+    await work.app.instrumentation.report(work, error)
 
 
 def _body_error(error: BaseException) -> BodyError | None:

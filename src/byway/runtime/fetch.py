@@ -173,6 +173,14 @@ async def fetch(
         log.warning("%s", policy.warning)
 
     async def send(signal: AbortSignal | None) -> Response:
+        if work is None or work.app.telemetry is None:
+            return await sent(signal)
+        with work.app.telemetry.fetch(request.method, request.url) as span:
+            response = await sent(signal)
+            span.set_attribute("http.response.status_code", response.status)
+            return response
+
+    async def sent(signal: AbortSignal | None) -> Response:
         if work is not None and work.app.transport is not None:
             return await work.app.transport(request)
         # Imported by the first fetch: most of what it brings along is not needed before, or ever.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from byway.http.request import Request
+from byway.http.url import URL
 from byway.metadata.head import HeadTag
 from byway.routing.matcher import Matcher
 from byway.runtime.pages import PageEndpoint
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 async def head_tags_at(app: App, path: str, origin: str) -> list[HeadTag]:
     """The tags in the head of the page at ``path``, which may have a query, for a request that says nothing else.
 
-    ``origin`` begins the URLs of share images where no ``metadata_base`` does. Raises ``LookupError`` when there is no
-    page, and what the functions of the app raise.
+    ``origin`` begins the URLs of share images where no ``metadata_base`` does. Raises ``ValueError`` when it is none,
+    ``LookupError`` when there is no page, and what the functions of the app raise.
     """
-    request = Request(f"{origin}{path}")
+    origin = _origin(origin)
+    request = Request(f"{origin}/{path.removeprefix('/')}")
     pages = ((one.route.segments, one.endpoint) for one in app.routes if isinstance(one.endpoint, PageEndpoint))
     if (match := Matcher(pages, Params).match(request.url.pathname)) is None:
         raise LookupError(f"There is no page at {path}.")
@@ -32,3 +34,14 @@ async def head_tags_at(app: App, path: str, origin: str) -> list[HeadTag]:
         return await page.head.tags(work, params or {}, origin)
     finally:
         current.reset(token)
+
+
+def _origin(text: str) -> str:
+    """``text`` as an origin: without a slash at its end."""
+    try:
+        url = URL(text)
+    except ValueError:
+        url = None
+    if url is None or url.protocol not in ("http:", "https:") or url.href != f"{url.origin}/":
+        raise ValueError(f'{text!r} is no origin: write a scheme and a host, such as "https://acme.com".')
+    return url.origin

@@ -26,7 +26,6 @@ from byway.runtime.assets import PublicEndpoint
 from byway.runtime.components import PropsFunction
 from byway.runtime.control_flow import ControlFlow, as_control_flow
 from byway.runtime.dispatch import NotThisRoute, answer_control_flow, answer_without_handler, in_time, no_response
-from byway.runtime.errors import NO_STORE
 from byway.runtime.public import PublicFile
 from byway.runtime.route_cache import CACHE_HEADER
 from byway.runtime.segment import SegmentConfig
@@ -71,6 +70,7 @@ class MadeMetadata:
     """
 
     __slots__ = (
+        "_ahead",
         "_function",
         "_lister",
         "_metadata",
@@ -97,6 +97,9 @@ class MadeMetadata:
         self._metadata = metadata
         self._function = function
         self._lister = lister
+        # What was listed for the answers that are about to be made, each for one of them: a list of a thousand items is
+        # asked for once by a build, and not once for each.
+        self._ahead: dict[tuple[str, ...], ImageMetadata] = {}
         self._static_params = config.generate_static_params
         self.image = image
         if lister is not None:
@@ -132,15 +135,22 @@ class MadeMetadata:
         props: dict[str, object] = {"params": own}
         image = self.image
         if self._lister is not None:
-            listed = {self._id_in_url(item["id"]): item for item in await self.items(work, own)}
-            if (item := listed.get(params[ID_PARAM])) is None:
-                raise NotThisRoute
+            item = await self._item(work, own, params[ID_PARAM])
             image, identity = self.described(item), item["id"]
             props["id"] = _TextId(identity) if isinstance(identity, str) else _NumberId(identity)
         made = await self._function.call(work, props)
         if self._metadata.convention.is_image:
             return self._image(made, image.get("content_type"))
         return await self._text(work, made)
+
+    async def _item(self, work: Work, params: Params, id_in_url: str) -> ImageMetadata:
+        """What is listed with this id. Raises what `items` raises, and `NotThisRoute`."""
+        if (known := self._ahead.pop(_key(params, id_in_url), None)) is not None:
+            return known
+        for item in await self.items(work, params):
+            if self._id_in_url(item["id"]) == id_in_url:
+                return item
+        raise NotThisRoute
 
     async def items(self, work: Work, params: Mapping[str, Any]) -> Sequence[ImageMetadata]:
         """The images, or sitemaps, that there are for ``params``.
@@ -168,11 +178,14 @@ class MadeMetadata:
         folders: list[dict[str, Any]] = [] if self._metadata.param_names else [{}]
         if (own := self._static_params) is not None:
             folders = await static_params(own, self._metadata.folder, self.file, run=work.app.threads.run)
-        return [
-            {**values, ID_PARAM: self._id_in_url(item["id"])}
-            for values in folders
-            for item in await self.items(work, values)
-        ]
+        listed: list[dict[str, Any]] = []
+        self._ahead.clear()
+        for values in folders:
+            for item in await self.items(work, values):
+                id_in_url = self._id_in_url(item["id"])
+                self._ahead[_key(values, id_in_url)] = item
+                listed.append({**values, ID_PARAM: id_in_url})
+        return listed
 
     def _id_in_url(self, identity: str | int) -> str:
         return f"{identity}.xml" if self._metadata.kind == "sitemap" else str(identity)
@@ -202,8 +215,7 @@ class MadeMetadata:
                 raise self._wrong(error) from None
             body = written if isinstance(written, bytes) else self._chunks(written)
         assert self._metadata.content_type is not None
-        control = NO_STORE[1] if work.is_draft else CACHE_CONTROL
-        return Response(body, headers={"content-type": self._metadata.content_type, "cache-control": control})
+        return Response(body, headers={"content-type": self._metadata.content_type, "cache-control": CACHE_CONTROL})
 
     def _chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         try:
@@ -231,6 +243,11 @@ def _written(kind: MetadataKind, made: Any) -> bytes | Iterator[bytes]:
             return serialise_manifest(made)
         case _:
             return serialise_sitemap(made)
+
+
+def _key(params: Mapping[str, Any], id_in_url: str) -> tuple[str, ...]:
+    """What tells the items of one file apart; code lies below no catch-all, so that all values are text."""
+    return (*params.values(), id_in_url)
 
 
 class StaticMetadata(PublicEndpoint):

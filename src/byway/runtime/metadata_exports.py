@@ -118,7 +118,9 @@ def _read_code(file: MetadataFile, load: Loader, problems: list[Problem]) -> Loa
     function = _compile(file, file.name, module, defined, props, problems)
     if function is not None:
         functions = {one.name: one.is_async for one in (function, lister) if one is not None}
-        problems += combinations(file.file, options, functions, defined, lists_paths=is_listing)
+        problems += combinations(
+            file.file, options, functions, defined, lists_paths=is_listing and not file.param_names
+        )
     if function is None or len(problems) > before:
         return None
     config = SegmentConfig.of({**options, "is_kept": True})

@@ -70,6 +70,10 @@ class KeptResponse(Response):
     kept: tuple[str, RouteAnswer] | None
 
 
+# What a metadata file answers for an id that it does not list, or does not list any more.
+_GONE = RouteAnswer(0, [], b"")
+
+
 class _AnswerCodec:
     """Route answers as MessagePack."""
 
@@ -218,6 +222,8 @@ class StaticRoute:
             del self._dynamic_until[key]
         made = partial(self.make, work.app, params, path)
         found = await cache.get(key, ANSWERS, made, what=f"the answer at {path}")
+        if found.value == _GONE:
+            raise NotThisRoute
         if found.value is None:
             while len(self._dynamic_until) >= _MOST_DYNAMIC:
                 del self._dynamic_until[next(iter(self._dynamic_until))]
@@ -256,8 +262,7 @@ class StaticRoute:
         try:
             answer = await self._answer(work, params)
         except NotThisRoute:
-            # There is no such id any more, or there never was.
-            return Computed(None, keep=False)
+            return Computed(_GONE, is_gone=True)
         except BaseException as error:
             # What the read of a request raised may have been turned into something else on its way.
             if is_stop(error) or (scope.needs is None and scope.failure is None):
@@ -348,7 +353,7 @@ class StaticRoute:
     async def _run_uncached(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:
         """The answer for the client of ``work`` alone, which nobody on its way may keep."""
         response = await self._run(work, params)
-        if response is not None and not response.headers.has("cache-control"):
+        if response is not None and (work.is_draft or not response.headers.has("cache-control")):
             response.headers.set(*NO_STORE)
         return response
 
