@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -82,11 +83,22 @@ def test_routes_are_known_by_their_kind_and_groups_and_private_folders_are_left_
 
 def test_parameters_have_the_types_of_their_segments(project: Path) -> None:
     text = (project / FILE).read_text()
-    assert "SlugParams = TypedDict('SlugParams', {'slug': str})" in text
-    assert "ShopItemIdParams = TypedDict('ShopItemIdParams', {'shop': str, 'item-id': str})" in text
+    assert "_SlugParams = TypedDict('_SlugParams', {'slug': str})" in text
+    assert "_ShopItemIdParams = TypedDict('_ShopItemIdParams', {'shop': str, 'item-id': str})" in text
     # Two shapes of one name.
-    assert "PathParams = TypedDict('PathParams', {'path': NotRequired[list[str]]})" in text
-    assert "PathParams2 = TypedDict('PathParams2', {'path': list[str]})" in text
+    assert "_PathParams = TypedDict('_PathParams', {'path': NotRequired[list[str]]})" in text
+    assert "_PathParams2 = TypedDict('_PathParams2', {'path': list[str]})" in text
+
+
+@pytest.mark.parametrize("name", ["search", "1a", "any", "é", "a'b", 'a"b', "class", "Any", "a-b", "__x", "no"])
+def test_parameters_of_any_name_make_a_file_that_python_can_read(tmp_path: Path, name: str) -> None:
+    path, _ = write_types(write_app(tmp_path, {f"app/[{name}]/page.py": ""}))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    names += [
+        target.id for node in tree.body for target in getattr(node, "targets", ()) if isinstance(target, ast.Name)
+    ]
+    assert len(names) == len({*names})
 
 
 GOOD = f"""{HANDLER}
@@ -95,6 +107,9 @@ async def named(ctx: RouteContext[Literal["/items/[slug]"]]) -> str:
     return params["slug"] + ctx.params["slug"]
 
 async def unnamed(ctx: RouteContext) -> Any:
+    return (await ctx.params)["anything"]
+
+async def of_any_route(ctx: RouteContext[Any]) -> Any:
     return (await ctx.params)["anything"]
 
 async def page(props: PageProps[Literal["/docs/[[...path]]"]]) -> list[str]:

@@ -6,7 +6,9 @@ import pytest
 
 from byway.metadata.files import ID_PARAM, MetadataFile, content_hash, find_conflicts, find_metadata_files
 from byway.problems import Problem
+from byway.routing.route import Route
 from byway.routing.segments import Segment
+from byway.routing.tree import build_tree
 
 
 def find(*files: str) -> tuple[MetadataFile, ...]:
@@ -162,6 +164,11 @@ def test_an_authors_own_files_and_private_folders_are_left_alone() -> None:
             'Code below the catch-all "[...path]" has no URL, because a catch-all must be the last part of one.',
             'Move it to the folder above, or write "[path]" for a single segment.',
         ),
+        (
+            "app/[__metadata_id__]/icon.py",
+            'The parameter "__metadata_id__" holds the ids of the images or sitemaps that a file lists.',
+            'Give the folder "[__metadata_id__]" another name.',
+        ),
         ("app/favicon.png", "A favicon cannot be of the type .png.", 'Use "favicon.ico".'),
         (
             "app/twitter-image.alt.txt",
@@ -205,9 +212,16 @@ class TestConflicts:
             )
         ]
 
-    def test_names_of_parameters_do_not_tell_urls_apart(self) -> None:
-        [problem] = find_conflicts(find("app/(a)/[x]/sitemap.py", "app/(b)/[y]/sitemap.py"))
-        assert problem.file == "app/(b)/[y]/sitemap.py"
+    def test_two_names_of_one_parameter_are_left_to_the_rules_of_routes(self) -> None:
+        files = find("app/(a)/[x]/sitemap.py", "app/(b)/[y]/sitemap.py")
+        assert list(find_conflicts(files)) == []
+        routes = [Route(one.pattern, one.segments, one.file, "metadata", one.param_names) for one in files]
+        _, [problem] = build_tree((), routes)
+        assert problem.what.startswith("Different parameter names stand for the same dynamic segment:")
+
+    def test_one_url_in_two_groups_is_a_problem(self) -> None:
+        [problem] = find_conflicts(find("app/(a)/[x]/sitemap.py", "app/(b)/[x]/sitemap.py"))
+        assert problem.file == "app/(b)/[x]/sitemap.py"
 
     def test_two_manifests_are_a_problem(self) -> None:
         [problem] = find_conflicts(find("app/manifest.json", "app/manifest.py"))

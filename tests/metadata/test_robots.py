@@ -92,7 +92,13 @@ def test_each_field_has_its_lines(robots: Robots, expected: str) -> None:
         ({"rules": {"allow": "/\nHost: x"}}, "rules.allow is '/\\nHost: x'. Write a str without line breaks."),
         ({"rules": {"crawl_delay": -1}}, "rules.crawl_delay is -1. Write a number of seconds, 0 or more."),
         ({"rules": {"crawl_delay": True}}, "rules.crawl_delay is True. Write a number of seconds, 0 or more."),
-        ({"rules": {"other": {"a\nb": "c"}}}, "rules.other['a\\nb'] is 'a\\nb'. Write a str without line breaks."),
+        *(
+            (
+                {"rules": {"other": {name: "c"}}},
+                f'rules.other[{name!r}] is {name!r}. Write a name of letters, digits, "-" and "_".',
+            )
+            for name in ("", "a\nb", "A:B", "Disallow: /\tx", "#a", "a ", "é ")
+        ),
         (
             {"sitemap": "x"},
             "The returned object has no 'rules'. Write 'rules': a dict with the keys 'user_agent', 'allow', "

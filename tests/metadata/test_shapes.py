@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Literal, Required, TypedDict
 
 import pytest
 
 from byway.http.url import URL
-from byway.metadata.shapes import MetadataError, Rule, is_list, shape_of
+from byway.metadata.shapes import MetadataError, Rule, is_list, required_keys, shape_of
+
+WEST, EAST = timezone(timedelta(hours=-1)), timezone(timedelta(hours=1))
 
 
 class Inner(TypedDict, total=False):
@@ -37,6 +39,9 @@ def fault(annotation: Any, value: object) -> str:
         (float, 1.5),
         (date, date(2024, 1, 1)),
         (date, datetime(2024, 1, 1)),
+        (date, datetime.max),
+        (date, datetime.min.replace(tzinfo=WEST)),
+        (date, datetime.max.replace(tzinfo=EAST)),
         (Any, object()),
         (URL, URL("https://acme.com")),
         (Mapping[str, int | None], {"a": None, "b": 1}),
@@ -66,6 +71,14 @@ def test_what_is_of_the_type_is_accepted(annotation: Any, value: object) -> None
         (float, False, "The returned object is False. Write a number."),
         (float, float("inf"), "The returned object is inf. Write a number."),
         (date, "2024", "The returned object is '2024'. Write a date, with or without a time."),
+        *(
+            (
+                date,
+                time,
+                f"The returned object is {time}, which is outside the years 1 to 9999 in UTC. Write a time within",
+            )
+            for time in (datetime.max.replace(tzinfo=WEST), datetime.min.replace(tzinfo=EAST))
+        ),
         (Literal["a", "b"], 5, 'The returned object is 5. Write "a" or "b".'),
         (str | float, None, "The returned object is None. Write a str or a number."),
         (Sequence[str], "ab", "The returned object is 'ab'. Write a list of str."),
@@ -87,6 +100,10 @@ def test_what_is_of_the_type_is_accepted(annotation: Any, value: object) -> None
 )
 def test_what_is_not_is_refused_with_its_place(annotation: Any, value: object, message: str) -> None:
     assert fault(annotation, value).startswith(message)
+
+
+def test_required_keys_are_those_that_say_so() -> None:
+    assert required_keys(Outer) == {"name"}
 
 
 def test_a_long_value_is_shortened_in_the_message() -> None:

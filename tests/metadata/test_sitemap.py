@@ -283,7 +283,13 @@ class TestFaults:
                 {"last_modified": 1700000000},
                 "[1].last_modified is 1700000000. Write a str or a date, with or without a time.",
             ),
-            ({"url": None}, "[1].url is None. Write a str."),
+            ({"url": None}, "[1].url is None. Write an absolute URL."),
+            ({"url": ""}, "[1].url is ''. Write an absolute URL."),
+            (
+                {"last_modified": datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))},
+                "[1].last_modified is 9999-12-31 23:59:59.999999-01:00, which is outside the years 1 to 9999 in UTC. "
+                "Write a time within them.",
+            ),
             ({"images": "a.jpg"}, "[1].images is 'a.jpg'. Write a list of str."),
             ({"images": [{"loc": "a"}]}, "[1].images[0] is {'loc': 'a'}. Write a str."),
             ({"alternates": {"languages": {"de-CH": 1}}}, "[1].alternates.languages['de-CH'] is 1. Write a str."),
@@ -325,7 +331,7 @@ class TestFaults:
         assert (caught.value.place, caught.value.what, caught.value.cure) == (
             "[0]",
             "[0] has no 'url'.",
-            "Write 'url': a str.",
+            "Write 'url': an absolute URL.",
         )
 
 
@@ -380,7 +386,7 @@ class TestLimits:
 anything = st.text(st.characters())
 xml_text = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), min_size=1)
 entries = st.fixed_dictionaries(
-    {"url": anything},
+    {"url": st.text(st.characters(), min_size=1)},
     optional={
         "last_modified": st.one_of(st.dates(), st.datetimes(), anything),
         "priority": st.floats(0, 1),

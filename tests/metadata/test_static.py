@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from byway.metadata.conventions import IMAGE_TYPES
 from byway.metadata.files import MetadataFile, find_metadata_files
-from byway.metadata.images import ImageInfo
+from byway.metadata.images import ImageInfo, read_image
 from byway.metadata.static import inspect_static, read_alt
 from byway.problems import Problem
+from byway.runtime.public import content_type
 
-from .pictures import gif, ico, jpeg, png, webp_lossy
+from .pictures import avif, gif, ico, jpeg, png, webp_lossy
 
 MEGABYTE = 1024 * 1024
 
@@ -61,6 +63,17 @@ def test_what_is_no_image_is_a_problem() -> None:
 def test_an_image_of_another_type_than_its_name_is_a_problem(file: str, data: bytes, what: str, cure: str) -> None:
     _, problems = inspect_static(the(file), data)
     assert problems == (Problem(file, what, cure),)
+
+
+def test_every_type_that_is_read_has_an_ending() -> None:
+    images = [png(1, 1), jpeg(1, 1), gif(1, 1), ico((1, 1)), webp_lossy(1, 1), avif((1, 1)), b"<svg/>"]
+    read = {info.content_type for data in images if (info := read_image(data))}
+    assert len(read) == len(images)
+    assert read == set(IMAGE_TYPES.values())
+
+
+def test_the_types_are_those_of_the_public_folder() -> None:
+    assert {ending: content_type(f"x.{ending}") for ending in IMAGE_TYPES} == IMAGE_TYPES
 
 
 @pytest.mark.parametrize(

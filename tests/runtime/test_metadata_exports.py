@@ -44,7 +44,7 @@ def problems(root: Path, file: str, text: str) -> list[tuple[str, str, str]]:
             "sitemap = []",
             1,
             "sitemap is list, not a function.",
-            "Write `def sitemap(): …`, which returns it.",
+            "Write `def sitemap(params): …`, which returns it.",
         ),
         (
             "icon.py",

@@ -70,7 +70,8 @@ class _Shape(NamedTuple):
     @property
     def name(self) -> str:
         words = [word for name, _ in self.fields for word in re.findall(r"[A-Za-z0-9]+", name)]
-        return f"{''.join(word[0].upper() + word[1:] for word in words) or 'No'}Params"
+        # An underscore: whatever parameters are called, their type is a name, and none that this file has already.
+        return f"_{''.join(word[0].upper() + word[1:] for word in words) or 'No'}Params"
 
 
 def write_types(root: Path) -> tuple[Path, int]:
@@ -133,19 +134,20 @@ def route_types(routes: Sequence[Route], layouts: Sequence[Route]) -> str:
         arguments = f'"{variable}", bound={bound} | _AnyRoute, default=_AnyRoute, covariant=True'
         parts.append(f"{variable} = TypeVar({arguments})\n")
     parts.append('\nclass Params(dict[str, Any], Generic[_Route]):\n    """The parameters of a route."""\n')
+    # First what is said of any route: for `Any` a type checker takes the first that fits.
+    parts.append(_overload("__await__", "_AnyRoute", "", "Generator[Any, Any, dict[str, Any]]"))
     for shape, name in names.items():
         parts.append(_overload("__await__", _literal(shapes[shape]), "", f"Generator[Any, Any, {name}]"))
-    parts.append(_overload("__await__", "_AnyRoute", "", "Generator[Any, Any, dict[str, Any]]"))
+    parts.append(_overload("__getitem__", "_AnyRoute", "key: str, /", "Any"))
     for shape in names:
         for key, kind in shape.fields:
             value = kind.removeprefix("NotRequired[").removesuffix("]") if kind.startswith("NotRequired") else kind
             parts.append(_overload("__getitem__", _literal(shapes[shape]), f"key: Literal[{key!r}], /", value))
-    parts.append(_overload("__getitem__", "_AnyRoute", "key: str, /", "Any"))
-    if not any(shape.fields for shape in names):
-        parts[-1] = parts[-1].replace("    @overload\n", "")  # One alone is no overload.
-    if not names:
-        parts[-2] = parts[-2].replace("    @overload\n", "")
-    return "".join([*parts, _TAIL])
+    text = "".join([*parts, _TAIL])
+    for method in ("__await__", "__getitem__"):
+        if text.count(f"def {method}(self: Params") == 1:  # One alone is no overload.
+            text = text.replace(f"    @overload\n    def {method}", f"    def {method}")
+    return text
 
 
 def _shape(segments: Iterable[Segment]) -> _Shape:

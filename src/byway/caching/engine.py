@@ -72,8 +72,8 @@ class Codec(Protocol[T]):
 class Computed(Generic[T]):
     """What computing an entry gave: a value and, unless it must not be kept, how long it is good for (seconds).
 
-    ``why`` says why it must not be kept: a phrase, for the log. With ``is_gone`` the value says that there is nothing: it
-    is not kept, and what was is not served any longer.
+    ``why`` says why it must not be kept: a phrase, for the log. With ``is_gone`` the value says that there is nothing:
+    it is not kept, and what was is not served any longer.
     """
 
     __slots__ = ("expire", "is_gone", "keep", "revalidate", "stale", "tags", "value", "why")

@@ -250,7 +250,7 @@ def _given(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         raise MetadataError(f"is {value}.", "Write a finite number: JSON has no others.")
     if isinstance(value, (bytes, bytearray, memoryview)):
-        raise MetadataError(f"is {type(value).__name__}.", "Write a str: JSON has no bytes.")
+        raise MetadataError("is bytes.", "Write a str: JSON has no bytes.")
     return value
 
 

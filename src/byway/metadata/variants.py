@@ -16,10 +16,10 @@ from byway.metadata.shapes import MetadataError, Rule, Shape, shape_of
 Pixels = Annotated[int, Rule(lambda number: number > 0, "a whole number above 0")]
 Id: TypeAlias = str | int
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_MEDIA_TYPE = re.compile(
-    rf'{_TOKEN}/{_TOKEN}(?:[ \t]*;[ \t]*{_TOKEN}=(?:{_TOKEN}|"(?:[\t !#-\[\]-~]|\\[\t -~])*"))*'  # RFC 9110, section 8.3.1
-)
+# RFC 9110, section 8.3.1.
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_QUOTED = r'"(?:[\t !#-\[\]-~]|\\[\t -~])*"'
+_MEDIA_TYPE = re.compile(rf"{_WORD}/{_WORD}(?:[ \t]*;[ \t]*{_WORD}=(?:{_WORD}|{_QUOTED}))*")
 MediaType = Annotated[
     str, Rule(lambda text: _MEDIA_TYPE.fullmatch(text) is not None, 'a media type, such as "image/png"')
 ]

@@ -114,7 +114,7 @@ def _read_code(file: MetadataFile, load: Loader, problems: list[Problem]) -> Loa
     image = _check_image_options(file, given, defined, problems)
     is_listing = lister_name is not None and hasattr(module, lister_name)
     lister = _compile(file, lister_name, module, defined, ["params"], problems) if lister_name and is_listing else None
-    props = [*(["params"] if is_image or file.param_names else []), *(["id"] if is_listing else [])]
+    props = [*(["params"] if lister_name is not None else []), *(["id"] if is_listing else [])]
     function = _compile(file, file.name, module, defined, props, problems)
     if function is not None:
         functions = {one.name: one.is_async for one in (function, lister) if one is not None}
