@@ -617,7 +617,9 @@ def proxy(request):
     assert (stub.requests[0].url.href, stub.requests[0].headers.get("x-a")) == (href, "2")
 
 
-@pytest.mark.parametrize("target", ["ftp://other.example/a", "https://user:secret@other.example/a", "data:text/plain,a"])
+@pytest.mark.parametrize(
+    "target", ["ftp://other.example/a", "https://user:secret@other.example/a", "data:text/plain,a"]
+)
 def test_a_rewrite_to_what_cannot_be_asked_is_an_error_that_says_so(
     tmp_path: Path, target: str, caplog: pytest.LogCaptureFixture
 ) -> None:
