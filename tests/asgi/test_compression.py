@@ -19,7 +19,9 @@ FILES = {
     "app/text/route.py": route(f"async def GET(): return Response({TEXT!r})"),
     "app/small/route.py": route("async def GET(): return Response('x' * 1023)"),
     "app/image/route.py": route("async def GET(): return Response(b'x' * 5000, headers={'content-type': 'image/png'})"),
-    "app/tagged/route.py": route(f"async def GET(): return Response({TEXT!r}, headers={{'etag': '\"a\"', 'vary': 'x-a'}})"),
+    "app/tagged/route.py": route(
+        f"async def GET(): return Response({TEXT!r}, headers={{'etag': '\"a\"', 'vary': 'x-a'}})"
+    ),
     "app/forbidden/route.py": route(
         f"async def GET(): return Response({TEXT!r}, headers={{'cache-control': 'no-transform'}})"
     ),

@@ -281,12 +281,16 @@ def test_with_a_proxy_every_request_is_looked_at(tmp_path: Path) -> None:
     serve(tmp_path, FILES | {"proxy.py": proxy}, run)
 
 
-ADMIN_PROXY = "config = {'matcher': '/admin/:path*'}\ndef proxy(): return None\n"
+ADMIN_PROXY = "config = {'matcher': ['/admin/:path*', '/%64irect']}\ndef proxy(): return None\n"
 HEADERS = """
 def headers():
     return [
         {"source": "/:path*", "headers": [{"key": "x-all", "value": "1"}]},
-        {"source": "/asked", "has": [{"type": "header", "key": "x-ask"}], "headers": [{"key": "x-asked", "value": "1"}]},
+        {
+            "source": "/asked",
+            "has": [{"type": "header", "key": "x-ask"}],
+            "headers": [{"key": "x-asked", "value": "1"}],
+        },
         {"source": "/cookie", "headers": [{"key": "set-cookie", "value": "a=1"}]},
     ]
 config = Config(headers=headers)
@@ -298,8 +302,9 @@ def test_a_proxy_that_is_for_other_paths_leaves_it_open(tmp_path: Path) -> None:
         assert [await app.is_fast() for _ in range(2)] == [False, True]
         assert [await app.is_fast("/admin") for _ in range(3)] == [False] * 3
         assert [await app.is_fast("/%61dmin") for _ in range(3)] == [False] * 3
+        assert [await app.is_fast("/%64irect") for _ in range(3)] == [False] * 3
 
-    serve(tmp_path, FILES | {"proxy.py": ADMIN_PROXY, "app/admin/route.py": KEPT}, run)
+    serve(tmp_path, FILES | {"proxy.py": ADMIN_PROXY, "app/admin/route.py": KEPT, "app/direct/route.py": KEPT}, run)
 
 
 def test_headers_of_the_config_are_sent_as_well(tmp_path: Path) -> None:

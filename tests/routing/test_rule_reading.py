@@ -112,6 +112,11 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
         "Invalid header name 'x a': letters, digits and !#$%&'*+-.^_`|~ are allowed.",
     ),
     (
+        {"headers": [SOURCE | {"headers": [{"key": "Content-Length", "value": "1"}]}]},
+        "headers()[0]: headers[0] sets 'Content-Length', which the server decides about each answer.",
+        "Leave it out.",
+    ),
+    (
         {"headers": [SOURCE | {"headers": [{"key": "x-a", "value": "a\nb"}]}]},
         "headers()[0]: headers[0] cannot be sent.",
         "The value of header 'x-a' holds a line break or another control character; headers cannot carry those.",

@@ -94,6 +94,11 @@ def test_caches_and_hidden_files_are_left_out(tmp_path: Path) -> None:
     assert scan(tmp_path / "app", tmp_path) == ("app/route.py",)
 
 
+def test_the_well_known_folder_is_not_hidden(tmp_path: Path) -> None:
+    write(tmp_path, "app/.well-known/change-password/route.py", "app/.well-known/.hidden/route.py")
+    assert scan(tmp_path / "app", tmp_path) == ("app/.well-known/change-password/route.py",)
+
+
 def link(path: Path, target: Path) -> None:
     try:
         path.symlink_to(target)

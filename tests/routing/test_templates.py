@@ -60,7 +60,7 @@ def test_a_template_has_the_parameters_that_are_known(text: str, filled: str) ->
     ],
 )
 def test_a_destination_is_filled(destination: str, location: str) -> None:
-    params = {"slug": "a%20b", "path": ["c", "d"], "host": "shop"}
+    params: dict[str, str | list[str]] = {"slug": "a%20b", "path": ["c", "d"], "host": "shop"}
     assert str(Destination(destination, PARAMS).fill(params, "")) == location
 
 

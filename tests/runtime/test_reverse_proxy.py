@@ -279,6 +279,38 @@ def test_headers_of_the_config_are_put_on_what_is_passed_back(tmp_path: Path) ->
     passed_on(tmp_path, scenario, more=more)
 
 
+def test_a_request_that_goes_round_in_circles_is_a_508(tmp_path: Path) -> None:
+    async def scenario(server: Server, app: Application) -> None:
+        rounds = 0
+
+        async def again(sent: Call) -> None:
+            nonlocal rounds
+            rounds += 1
+            peer = await call(app, "/up/x", headers=[("via", sent.header("via") or "")])
+            await sent.answer(peer.text.encode(), status=f"{peer.status} x")
+
+        server.handler = again
+        assert (await call(app, "/up/x")).status == 508
+        assert rounds == 3
+
+    passed_on(tmp_path, scenario)
+
+
+def test_a_body_that_the_proxy_has_read_is_passed_on(tmp_path: Path) -> None:
+    proxy = """
+from byway.server import Response
+async def proxy(request):
+    return Response.next(headers={"x-length": str(len(await request.bytes()))})
+"""
+
+    async def scenario(server: Server, app: Application) -> None:
+        peer = await call(app, "/up/x", "POST", body=b"body")
+        assert (peer.header("x-length"), server.calls[0].body) == ("4", b"body")
+
+    write_app(tmp_path, {"proxy.py": proxy})
+    passed_on(tmp_path, scenario)
+
+
 def test_connections_are_kept_and_closed_with_the_app(tmp_path: Path) -> None:
     async def scenario(server: Server, app: Application) -> None:
         for _ in range(3):

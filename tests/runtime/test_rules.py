@@ -342,8 +342,10 @@ def test_a_malformed_path_is_a_400_before_any_rule(tmp_path: Path) -> None:
 
 BASE: dict[str, Any] = {
     "base_path": "/base",
-    "headers": [{"source": "/static", "headers": [header("x-in")]}]
-    + [{"source": "/:path*", "base_path": False, "headers": [header("x-out")]}],
+    "headers": [
+        {"source": "/static", "headers": [header("x-in")]},
+        {"source": "/:path*", "base_path": False, "headers": [header("x-out")]},
+    ],
     "redirects": [redirect("/old/:x", "/dyn/:x"), redirect("/out", "/base/static", base_path=False)],
     "rewrites": [rewrite("/rw/:x", "/dyn/:x")],
 }
@@ -357,30 +359,25 @@ def ask(application: Application, path: str, **fields: Any) -> Peer:
     return asyncio.run(scenario())
 
 
-def test_below_a_base_path_and_a_mount_paths_and_urls_are_right(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mount", ["", "/mount"])
+def test_below_a_base_path_and_a_mount_paths_and_urls_are_right(tmp_path: Path, mount: str) -> None:
     with loaded(write_app(tmp_path, {**ROUTES, "byway_config.py": config(**BASE)})) as application:
-        for mount in ("", "/mount"):
-            at = {"root_path": mount}
 
-            def get(path: str) -> Peer:
-                return ask(application, mount + path, **at)
+        def get(path: str) -> Peer:
+            return ask(application, mount + path, root_path=mount)
 
-            found = get("/base/static")
-            assert (found.status, found.header("x-in"), found.header("x-out")) == (200, "1", "1")
-            assert json.loads(found.text)["path"] == "/static"
-            assert (get("/static").status, get("/static").header("x-in"), get("/static").header("x-out")) == (
-                404,
-                None,
-                "1",
-            )
-            assert get("/basex/static").status == 404
-            assert get("/base/file.txt").text == "file"
-            assert get("/base/old/a?q=1").header("location") == f"{mount}/base/dyn/a?q=1"
-            assert get("/old/a").status == 404
-            assert get("/out").header("location") == f"{mount}/base/static"
-            assert get("/base/out").status == 404
-            assert json.loads(get("/base/rw/a").text)["params"] == {"x": "a"}
-            assert get("/base/static/").header("location") == f"{mount}/base/static"
+        inside, outside = get("/base/static"), get("/static")
+        assert (inside.status, inside.header("x-in"), inside.header("x-out")) == (200, "1", "1")
+        assert json.loads(inside.text)["path"] == "/static"
+        assert (outside.status, outside.header("x-in"), outside.header("x-out")) == (404, None, "1")
+        assert get("/basex/static").status == 404
+        assert get("/base/file.txt").text == "file"
+        assert get("/base/old/a?q=1").header("location") == f"{mount}/base/dyn/a?q=1"
+        assert get("/old/a").status == 404
+        assert get("/out").header("location") == f"{mount}/base/static"
+        assert get("/base/out").status == 404
+        assert json.loads(get("/base/rw/a").text)["params"] == {"x": "a"}
+        assert get("/base/static/").header("location") == f"{mount}/base/static"
 
 
 def test_a_proxy_that_rewrites_stays_below_the_base_path(tmp_path: Path) -> None:

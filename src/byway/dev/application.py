@@ -30,6 +30,7 @@ from byway.dev.events import EVENTS_PATH, EVENTS_PLACE, Events
 from byway.http.response import Response
 from byway.metadata.conventions import MisnamedError, parse_name
 from byway.problems import AppError, Problem
+from byway.routing.scan import is_hidden
 from byway.runtime.app import App, load_app, placeholder_app
 from byway.runtime.control_flow import ControlFlow, is_stop
 from byway.runtime.threads import Threads
@@ -354,7 +355,7 @@ def _ends_the_task(error: BaseException) -> bool:
 
 
 def _is_ignored(name: str) -> bool:
-    return name in _IGNORED or name.startswith(".")
+    return name in _IGNORED or is_hidden(name)
 
 
 def _is_source(name: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from byway.http.headers import encode_name, encode_value
+from byway.http.outgoing import CONNECTION_HEADERS
 from byway.http.response import REDIRECT_STATUSES
 from byway.routing.conditions import Conditions, read_conditions
 from byway.routing.path_syntax import RuleError
@@ -26,6 +27,7 @@ _EXAMPLES: Final = {
     "redirects": '{"source": "/old/:path*", "destination": "/new/:path*", "permanent": True}',
     "rewrites": '{"source": "/about", "destination": "/"}',
 }
+_SERVERS_OWN = CONNECTION_HEADERS | {b"content-length"}
 _STATUSES = ", ".join(map(str, sorted(REDIRECT_STATUSES)))
 
 
@@ -161,6 +163,9 @@ class _Reader:
                 raw_value = encode_value(name, value)
             except ValueError as error:
                 raise RuleError(f"headers[{number}] cannot be sent.", str(error)) from None
+            if raw_name in _SERVERS_OWN:
+                what = f"headers[{number}] sets {name!r}, which the server decides about each answer."
+                raise RuleError(what, "Leave it out.")
             headers.append((named, text) if named.names or text.names else (raw_name, raw_value))
         return HeaderRule(head.pattern, head.conditions, head.is_outer, tuple(headers))
 

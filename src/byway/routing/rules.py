@@ -6,8 +6,9 @@ Implements what the Next.js documents call ``headers``, ``redirects`` and ``rewr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
@@ -116,30 +117,34 @@ R = TypeVar("R", bound=Rule)
 class RuleTable(Generic[R]):
     """Rules in their order, each with its number."""
 
-    __slots__ = ("numbered",)
+    __slots__ = ("_anywhere", "_by_first", "numbered")
 
     def __init__(self, numbered: Iterable[tuple[int, R]]) -> None:
         self.numbered = tuple(numbered)
+        # By the first segment below the base path, in lower case; and those that are for several.
+        self._by_first: dict[str, list[tuple[int, R]]] = {}
+        self._anywhere: list[tuple[int, R]] = []
+        for number, rule in self.numbered:
+            first = None if rule.is_outer else rule.pattern.first
+            place = self._anywhere if first is None else self._by_first.setdefault(first, [])
+            place.append((number, rule))
 
     def __bool__(self) -> bool:
         return bool(self.numbered)
 
     @property
-    def firsts(self) -> set[str]:
+    def firsts(self) -> Set[str]:
         """The first segments below the base path, in lower case, that rules are for alone."""
-        return {first for _, rule in self.numbered if (first := _first(rule)) is not None}
+        return self._by_first.keys()
 
     def for_segment(self, first: str | None) -> RuleTable[R]:
         """The rules that may be for paths with this ``first`` segment; None is one that no rule is for alone."""
-        return RuleTable((number, rule) for number, rule in self.numbered if _first(rule) in (None, first))
+        own = [] if first is None else self._by_first.get(first, [])
+        return RuleTable(sorted(self._anywhere + own, key=itemgetter(0)))
 
     def has_conditions_at(self, path: str) -> bool:
         """Whether rules for the canonical ``path`` ask for more than the path."""
         return any(rule.conditions and rule.pattern.matches(path) for _, rule in self.numbered)
-
-
-def _first(rule: Rule) -> str | None:
-    return None if rule.is_outer else rule.pattern.first
 
 
 class Rewrites(NamedTuple):

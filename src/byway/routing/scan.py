@@ -72,8 +72,8 @@ def _has_api(pages_dir: Path) -> bool:
 def scan(folder: Path, root: Path) -> tuple[str, ...]:
     """All files below ``folder``, which is ``app/`` or ``pages/``, relative to ``root`` with forward slashes, sorted.
 
-    Leaves out ``__pycache__``, everything whose name begins with a dot, and symbolic links that lead out of ``root``.
-    A link to a folder that it lies in is not followed.
+    Leaves out ``__pycache__``, everything whose name begins with a dot, but for ``.well-known``, and symbolic links
+    that lead out of ``root``. A link to a folder that it lies in is not followed.
     """
     files = _walk(folder, root, skip=_is_no_source)
     return tuple(sorted(file.relative_to(root).as_posix() for file in files))
@@ -92,16 +92,17 @@ def scan_public(root: Path) -> dict[str, Path]:
     what begins with a dot (``.env``, ``.git``, ``.DS_Store``), but for ``.well-known``.
     """
     public = root / "public"
-    files = _walk(public, public, _is_hidden)
+    files = _walk(public, public, is_hidden)
     return dict(sorted(("/" + file.relative_to(public).as_posix(), file) for file in files))
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Whether ``name`` is that of a hidden file or folder; the web has made ``.well-known`` a part of paths."""
     return name.startswith(".") and name != ".well-known"
 
 
 def _is_no_source(name: str) -> bool:
-    return name.startswith(".") or name == "__pycache__"
+    return is_hidden(name) or name == "__pycache__"
 
 
 def _walk(folder: Path, bounds: Path, skip: Callable[[str], bool]) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from byway.http.response import Response
 from byway.routing.by_segment import BySegment
 from byway.routing.matcher import BadPath, Matcher
-from byway.routing.patterns import canonical, is_canonical
+from byway.routing.patterns import is_canonical
 from byway.routing.rules import Rules
 from byway.routing.segments import Segment
 from byway.runtime.control_flow import is_stop
@@ -116,10 +116,12 @@ class Pipeline:
                         outcome, _COROUTINE
                     ):  # it mostly is, which is quicker to find out than what it is not
                         try:
-                            outcome = await outcome or not_allowed(work)
+                            outcome = await outcome
                         except NotThisRoute:
                             assert isinstance(step, Routes), "only routes raise it"
                             outcome = await step.other_answer(work, path)
+                        if outcome is None:
+                            return not_allowed(work)
                     if isinstance(outcome, Response):
                         return outcome
                     if outcome is not path:
@@ -134,7 +136,6 @@ class Pipeline:
 
     def varies(self, path: str) -> bool:
         """Whether requests for ``path`` may be answered by different routes, or with different headers put on."""
-        path = canonical(path)
         return any(step.varies(path) for _, step in self._all)
 
     def _steps_for(self, path: str) -> Steps:

@@ -125,7 +125,7 @@ class Proxy:
         return returned
 
     def varies(self, path: str) -> bool:
-        """Whether what becomes of requests for the canonical ``path`` depends on more than it: on what this says."""
+        """Whether what becomes of requests for ``path`` depends on more than it: on what this says."""
         return self._matchers is None or any(
             pattern.matches(form) for pattern, _ in self._matchers for form in spellings(path)
         )

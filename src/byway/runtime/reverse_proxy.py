@@ -28,6 +28,7 @@ log = logging.getLogger("byway.proxy")
 _MOST_CONNECTIONS = 1000
 # Besides those of the connection: what one proxy tells the next, and what the server has seen to already.
 _NOT_PASSED_ON = frozenset({b"expect", b"host", b"proxy-authorization"})
+_MOST_ROUNDS = 3
 # They would make the other server a tunnel, or have it echo what no script may see.
 _REFUSED = frozenset({"CONNECT", "TRACE", "TRACK"})
 
@@ -42,7 +43,9 @@ class ReverseProxy:
         self._client: HTTPClient | None = None
 
     async def pass_on(self, work: Work, url: URL) -> Response:
-        """What the server at ``url`` answers to the request of ``work``: 502 when it does not, 504 when it is silent.
+        """What the server at ``url`` answers to the request of ``work``.
+
+        502 when it does not, 504 when it is silent, 508 when it is this server, again and again.
 
         Raises ``BodyTooLarge`` and its like, when that is what is wrong with the request.
         """
@@ -50,8 +53,14 @@ class ReverseProxy:
         if request.method in _REFUSED:
             return answer_status(work, 400, detail="The method cannot be passed on.")
         work.endpoint = None
+        # Nobody else calls itself so; and what came by here several times goes round in circles.
+        name = f"byway-{work.app.build_id}"
+        if ", ".join(request.headers.get_all("via")).count(name) >= _MOST_ROUNDS:
+            return answer_status(work, 508, detail="This server passes the request on to itself, again and again.")
         body = await _body(request)
-        prepared = PreparedRequest(request.method, url, _passed_on(request.headers, has_body=body is not None), body)
+        headers = _passed_on(request.headers, has_body=body is not None)
+        headers.append("via", f"1.1 {name}")
+        prepared = PreparedRequest(request.method, url, headers, body)
         try:
             response = await self._send(work, prepared)
         except FetchTimeout as error:

@@ -250,7 +250,11 @@ class StaticRoute:
 
         Raises what the handler raises, and ``StaticOnlyError`` when ``dynamic = "error"`` forbids what it needs.
         """
-        request = StaticRequest("GET", path, lambda api: scope.read_request(api))
+
+        def guard(api: str) -> None:
+            scope.read_request(api)
+
+        request = StaticRequest("GET", path, guard, base_path=app.config.base_path)
         work = Work(app, request)
         work.endpoint = self
         expire = math.inf if math.isinf(self.config.lifetime) else app.config.expire_time

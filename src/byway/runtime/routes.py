@@ -44,9 +44,10 @@ class Routes(EverywhereAlike):
         if isinstance(responding, str):
             return responding
         try:
-            return await responding or not_allowed(work)
+            response = await responding
         except NotThisRoute:
             return await self.other_answer(work, path)
+        return not_allowed(work) if response is None else response
 
     async def other_answer(self, work: Work, path: str) -> Response | str:
         """The same, of the routes other than the one that was tried and was not for ``path`` after all."""
@@ -59,7 +60,8 @@ class Routes(EverywhereAlike):
                 break
             work.endpoint, params = match
             with suppress(NotThisRoute):
-                return await work.endpoint.respond(work, params) or not_allowed(work)
+                response = await work.endpoint.respond(work, params)
+                return not_allowed(work) if response is None else response
         return path
 
     def _match(self, matcher: Matcher[Endpoint], path: str) -> Match[Endpoint] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Set
 from copy import copy
 from typing import Any
 
@@ -56,11 +56,11 @@ class AddHeaders:
         return path
 
     def varies(self, path: str) -> bool:
-        """Whether there are rules for the canonical ``path`` that ask for more than it."""
-        return self._rules.has_conditions_at(path)
+        """Whether there are rules for ``path`` that ask for more than it."""
+        return self._rules.has_conditions_at(canonical(path))
 
     @property
-    def firsts(self) -> set[str]:
+    def firsts(self) -> Set[str]:
         """The first segments that rules are for alone."""
         return self._rules.firsts
 
@@ -95,11 +95,11 @@ class Redirects:
         return path
 
     def varies(self, path: str) -> bool:
-        """Whether there are rules for the canonical ``path`` that ask for more than it."""
-        return self._rules.has_conditions_at(path)
+        """Whether there are rules for ``path`` that ask for more than it."""
+        return self._rules.has_conditions_at(canonical(path))
 
     @property
-    def firsts(self) -> set[str]:
+    def firsts(self) -> Set[str]:
         """The first segments that rules are for alone."""
         return self._rules.firsts
 
@@ -163,7 +163,7 @@ class Rewrite:
         return any(rule.conditions for _, rule in self._rules.numbered)
 
     @property
-    def firsts(self) -> set[str]:
+    def firsts(self) -> Set[str]:
         """The first segments that rules are for alone."""
         return self._rules.firsts
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePath
 
+from byway.routing.scan import is_hidden
+
 _INSTALLED = frozenset({"site-packages", "node_modules"})
 _MOST = 10_000
 
@@ -16,7 +18,7 @@ def is_own(root: Path, path: Path) -> bool:
     """Whether ``path`` lies in the project ``root``, and neither in a hidden folder nor among installed packages."""
     if not path.is_relative_to(root):
         return False
-    return not any(part.startswith(".") or part in _INSTALLED for part in path.relative_to(root).parts[:-1])
+    return not any(is_hidden(part) or part in _INSTALLED for part in path.relative_to(root).parts[:-1])
 
 
 def is_test(path: PurePath) -> bool:
@@ -52,7 +54,7 @@ def _walk(root: Path) -> Iterator[str]:
             continue
         for entry in entries:
             path = folder + entry.name
-            if entry.name.startswith(".") or is_test(PurePath(path)) or not is_utf8(entry.name):
+            if is_hidden(entry.name) or is_test(PurePath(path)) or not is_utf8(entry.name):
                 continue
             if entry.name.endswith(".py") and entry.is_file():
                 yield path

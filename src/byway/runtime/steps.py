@@ -20,7 +20,7 @@ class Step(Protocol):
         ...
 
     def varies(self, path: str) -> bool:
-        """Whether what this does to requests for the canonical ``path`` depends on more than it."""
+        """Whether what this does to requests for ``path`` depends on more than it."""
         ...
 
     @property

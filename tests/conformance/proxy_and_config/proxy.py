@@ -59,9 +59,7 @@ async def proxy(request: Request) -> Response | None:
         case "/act/json":
             return Response.json({"success": False, "message": "authentication failed"}, status=401)
         case "/act/text":
-            return Response(
-                "from the proxy", status=202, headers={"x-made": "proxy", "content-type": "text/plain"}
-            )
+            return Response("from the proxy", status=202, headers={"x-made": "proxy", "content-type": "text/plain"})
         case "/act/cookies":
             before = request.cookies.get("nextjs")
             response = Response.next()

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from byway import headers
 from htpy import Element, h1, main, script
+
+from byway import headers
 
 
 async def page() -> Element:

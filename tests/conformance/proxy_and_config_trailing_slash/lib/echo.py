@@ -17,7 +17,7 @@ def echo(route: str) -> Callable[[Request, RouteContext], Awaitable[Response]]:
             {
                 "route": route,
                 "params": await ctx.params,
-                "query": {name: query.get_all(name) for name in query.keys()},
+                "query": {name: query.get_all(name) for name, _ in query},
                 "method": request.method,
                 "user": sent.get("x-user"),
                 "secret": sent.get("x-secret"),
