@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,13 @@ def page(): return ""
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Client:
+def client(tmp_path: Path) -> Iterator[Client]:
     (tmp_path / "app/about").mkdir(parents=True)
+    (tmp_path / "app/layout.py").write_text("def layout(children): return ['<html><body>', children]")
     for file in ("page.py", "about/page.py"):
         (tmp_path / "app" / file).write_text(PAGE)
-    return Client(tmp_path)
+    with Client(tmp_path) as client:
+        yield client
 
 
 @pytest.mark.parametrize("path", ["/?x=1", "?x=1", "/about?x=1", "about?x=1"])

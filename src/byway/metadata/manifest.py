@@ -219,23 +219,17 @@ def serialise_manifest(manifest: Manifest) -> bytes:
     """
     _MANIFEST.check(manifest)
     try:
-        return json.encode(_given(_with_others(manifest)))
+        members = cast("dict[str, object]", _given(manifest))
+        others = cast("dict[str, object]", members.pop("other", {}))
+        for name in others:
+            if name in members:
+                raise MetadataError("is a member already.", "Keep one of them.").within(name).within("other")
+        return json.encode({**members, **others})
     except TypeError as error:
         raise MetadataError("holds what JSON has no form for.", str(error)) from error
     except RecursionError:
-        raise MetadataError(
-            "is nested too deeply, or holds itself.", "Return dicts and lists that come to an end."
-        ) from None
-
-
-def _with_others(manifest: Manifest) -> Mapping[str, object]:
-    """The members of ``manifest`` with those of its ``other`` beside them."""
-    members: dict[str, object] = {name: value for name, value in manifest.items() if name != "other"}
-    for name, value in (manifest.get("other") or {}).items():
-        if members.get(name) is not None:
-            raise MetadataError("is a member already.", "Keep one of them.").within(name).within("other")
-        members[name] = value
-    return members
+        what = "is nested too deeply, or holds itself."
+        raise MetadataError(what, "Return dicts and lists that come to an end.") from None
 
 
 def _given(value: object) -> object:
