@@ -17,7 +17,7 @@ from typing import Any, Final
 from report import Table
 
 from byway.asgi import Application
-from byway.runtime.app import load_app
+from byway.runtime.loading import load_app
 
 # A request of ``serve`` costs the bare callable so many microseconds, which no app is spared.
 SERVER_US: Final = 28.0

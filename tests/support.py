@@ -14,7 +14,8 @@ from urllib.parse import unquote
 from byway.asgi import Application
 from byway.config import ASGIApp, Message, Scope
 from byway.problems import AppError
-from byway.runtime.app import Mode, load_app
+from byway.runtime.app import Mode
+from byway.runtime.loading import load_app
 
 ROUTE_IMPORTS = """\
 import asyncio

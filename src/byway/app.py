@@ -8,7 +8,7 @@ from byway.asgi import Application
 from byway.build.manifest import Manifest, read_manifest
 from byway.dev.application import DevApplication
 from byway.problems import AppError
-from byway.runtime.app import load_app
+from byway.runtime.loading import load_app
 from byway.runtime.stores import embedded_store
 
 

@@ -16,8 +16,8 @@ import byway
 from byway.asgi import Application, stored
 from byway.build import build_async
 from byway.http.response import Response
-from byway.runtime.app import load_app
 from byway.runtime.draft import DRAFT_COOKIE
+from byway.runtime.loading import load_app
 from byway.runtime.pipeline import Answerer
 from byway.runtime.work import Work
 

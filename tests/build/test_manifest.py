@@ -21,7 +21,7 @@ from byway.build.manifest import (
     route_entries,
     write_manifest,
 )
-from byway.runtime.app import load_app
+from byway.runtime.loading import load_app
 from byway.runtime.route_cache import StaticRoute
 
 from ..support import route, write_app

@@ -36,7 +36,7 @@ import byway.server
 import byway.testing
 from byway import AppError, Config
 from byway.cli import main
-from byway.runtime.app import load_app
+from byway.runtime.loading import load_app
 from byway.testing import Client
 
 REPOSITORY = Path(__file__).parents[2]

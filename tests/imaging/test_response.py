@@ -20,7 +20,8 @@ from byway.imaging import engine, response
 from byway.imaging.fonts import bundled
 from byway.imaging.limits import MAX_FONT_BYTES, MAX_PIXELS
 from byway.og import Font, ImageError, ImageResponse
-from byway.runtime.app import Mode, load_app
+from byway.runtime.app import Mode
+from byway.runtime.loading import load_app
 from byway.testing import Client
 
 from .support import HERE, drawn, ink, png

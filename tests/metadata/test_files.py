@@ -232,6 +232,16 @@ class TestConflicts:
         assert list(find_conflicts(files, listing={"app/sitemap.py"})) == []
         assert len(list(find_conflicts(files))) == 1
 
+    def test_static_files_that_are_linked_at_one_url(self) -> None:
+        [problem] = find_conflicts(find("app/-/icon.png", "app/[slug]/icon.png"))
+        assert problem == Problem(
+            "app/[slug]/icon.png",
+            'Pages link to it at "/-/icon.png", and so they do to "app/-/icon.png".',
+            "Rename one of them, or give it a number: icon1.png.",
+        )
+        [problem] = find_conflicts(find("app/[...path]/icon.png", "app/[slug]/icon.png"))
+        assert problem.file == "app/[slug]/icon.png"
+
     def test_an_image_and_code_of_one_name_have_urls_of_their_own(self) -> None:
         assert list(find_conflicts(find("app/icon.png", "app/icon.py", "app/icon.svg", "app/x/icon.png"))) == []
 

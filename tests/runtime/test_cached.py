@@ -959,7 +959,7 @@ _IDENTITY = """
 import asyncio, sys
 from pathlib import Path
 from byway import unstable_cache
-from byway.runtime.app import load_app
+from byway.runtime.loading import load_app
 from byway.runtime.static_request import StaticRequest
 from byway.runtime.work import Work, current
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from byway.runtime.app import load_app
 from byway.runtime.dispatch import RouteEndpoint
+from byway.runtime.loading import load_app
 from byway.runtime.route_cache import StaticRoute
 from byway.runtime.segment import SegmentConfig
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from byway.runtime.app import load_app
+from byway.runtime.loading import load_app
 
 from ..support import problems_of, write_app
 

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from byway.problems import AppError
-from byway.runtime.app import App, load_app
+from byway.runtime.app import App
 from byway.runtime.importer import escape, unescape
+from byway.runtime.loading import load_app
 from byway.testing import Client
 
 from ..support import problems_of, route, write_app

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from byway.runtime.app import load_app
+from byway.runtime.loading import load_app
 from byway.runtime.pages import PageEndpoint
 
 from ..support import problems_of, route, write_app

@@ -15,7 +15,7 @@ from starlette.routing import Mount
 
 from byway.asgi import Application
 from byway.config import Message
-from byway.runtime.app import load_app
+from byway.runtime.loading import load_app
 from byway.runtime.paths import is_normal, normal_path
 from byway.testing import Client
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from byway.problems import AppError
-from byway.runtime.app import load_app
 from byway.runtime.env import LoadedEnv
+from byway.runtime.loading import load_app
 from byway.runtime.process_env import enter_env, leave_env
 
 from ..support import problems_of, route, write_app

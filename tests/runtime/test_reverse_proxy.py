@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from byway.asgi import Application
-from byway.runtime.app import load_app
+from byway.runtime.loading import load_app
 
 from ..http.test_client import Call, Server
 from ..support import Peer, call, make_scope, write_app

@@ -13,8 +13,9 @@ from byway.build.manifest import PRERENDERED, Manifest, describe_inputs, unwrita
 from byway.build.prerender import Outcome, Progress, prerender
 from byway.config import Config
 from byway.problems import AppError, Problem
-from byway.runtime.app import App, Mode, load_app
+from byway.runtime.app import App, Mode
 from byway.runtime.config_rules import CONFIG_FILE, call_now
+from byway.runtime.loading import load_app
 from byway.runtime.stores import embedded_store
 
 __all__ = ["OUTPUT_FOLDER", "build", "build_async"]

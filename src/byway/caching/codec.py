@@ -284,9 +284,10 @@ class _Writer:
     def _other(self, value: object, kind: type[object], place: _Place) -> Any:
         if hasattr(kind, "__await__"):
             # `params` and `id`, which may be awaited: what that gives is what they hold.
-            for builtin in (dict, str, int):
+            builtins: tuple[Any, ...] = (dict, str, int)
+            for builtin in builtins:
                 if isinstance(value, builtin):
-                    return self.write(builtin(cast("Any", value)), place)
+                    return self.write(builtin(value), place)
         if isinstance(value, UUID):  # database drivers have faster ones of their own
             return Ext(_LEAVES[UUID].code, _encode(value.bytes))
         if hasattr(kind, "__html__") and (self._types is not None or isinstance(value, str)):

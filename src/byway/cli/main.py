@@ -26,7 +26,7 @@ from byway.cli.scaffold import scaffold
 from byway.cli.serve import Options, check_port, free_port, serve
 from byway.problems import AppError
 from byway.routing.scan import find_app_dir
-from byway.runtime.app import load_app, load_config
+from byway.runtime.loading import load_app, load_config
 from byway.runtime.threads import THREAD_NAME
 from byway.version import VERSION
 

@@ -31,8 +31,9 @@ from byway.http.response import Response
 from byway.metadata.conventions import MisnamedError, parse_name
 from byway.problems import AppError, Problem
 from byway.routing.scan import is_hidden
-from byway.runtime.app import App, load_app, placeholder_app
+from byway.runtime.app import App
 from byway.runtime.control_flow import ControlFlow, is_stop
+from byway.runtime.loading import load_app, placeholder_app
 from byway.runtime.threads import Threads
 from byway.runtime.trust import Trust
 from byway.runtime.work import Work

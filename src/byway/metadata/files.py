@@ -213,6 +213,7 @@ def find_conflicts(files: Iterable[MetadataFile], listing: Collection[str] = ())
     ``listing`` are those, by their ``file``, that list images or sitemaps: their own URL is free for another. Where
     only the names of parameters differ, `routing.conflicts` tells it.
     """
+    files = tuple(files)
     by_place: defaultdict[str, list[MetadataFile]] = defaultdict(list)
     for one in files:
         segments = one.listed_segments if one.file in listing else one.segments
@@ -225,3 +226,13 @@ def find_conflicts(files: Iterable[MetadataFile], listing: Collection[str] = ())
                 else f'It is served at "{other.pattern}", and so is "{first.file}".'
             )
             yield Problem(other.file, what, "Keep one of them.")
+    # A static file in a dynamic segment is linked at "-", where nothing else may answer.
+    linked: defaultdict[str, list[MetadataFile]] = defaultdict(list)
+    for one in files:
+        if not one.is_code:
+            linked[one.path()].append(one)
+    for first, *others in linked.values():
+        for other in others:
+            if other.pattern != first.pattern:
+                what = f'Pages link to it at "{other.path()}", and so they do to "{first.file}".'
+                yield Problem(other.file, what, "Rename one of them, or give it a number: icon1.png.")

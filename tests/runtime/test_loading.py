@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from byway.problems import AppError, Problem
-from byway.runtime.app import load_app
+from byway.runtime.loading import load_app
 
 from ..support import problems_of, route, write_app
 
