@@ -929,3 +929,49 @@ def steps_of(application: Application) -> list[str]:
 
 def test_the_event_is_a_public_name() -> None:
     assert byway.server.FetchEvent is FetchEvent
+
+
+PATH_GUARD = """
+from byway.server import Response
+
+def proxy(request):
+    if request.url.pathname.startswith("/admin"):
+        return Response("no", status=401)
+    if request.url.pathname.startswith("/ext/"):
+        return Response.rewrite("http://upstream.example" + request.url.pathname.removeprefix("/ext"))
+"""
+SECRET = "from byway.server import Response\n\ndef GET():\n    return Response('secret')\n"
+
+
+@pytest.mark.parametrize("path", ["/admin", "/%61dmin", "/%61%64%6D%69%6e", "/adm%69n/"])
+def test_a_proxy_that_looks_at_the_path_sees_it_as_the_routes_do(tmp_path: Path, path: str) -> None:
+    with Client(write_app(tmp_path, {"proxy.py": PATH_GUARD, "app/admin/route.py": SECRET})) as client:
+        assert client.get(path, follow_redirects=True).status_code == 401
+
+
+def test_a_client_that_names_another_server_as_the_host_does_not_get_past_the_proxy(tmp_path: Path) -> None:
+    with Client(write_app(tmp_path, {"proxy.py": PATH_GUARD, "app/admin/route.py": SECRET})) as client:
+        assert client.get("/ext/admin", headers={"host": "upstream.example"}).status_code == 401
+
+
+def test_letter_case_does_not_lead_past_the_proxy_to_what_a_rewrite_is_for(tmp_path: Path) -> None:
+    files = {
+        "proxy.py": "from byway.server import Response\n\nconfig = {'matcher': '/up/:path*'}\n\n"
+        "def proxy():\n    return Response('no', status=401)\n",
+        "byway_config.py": "from byway import Config\n\ndef rewrites():\n"
+        "    return [{'source': '/up/:path*', 'destination': '/admin'}]\n\nconfig = Config(rewrites=rewrites)\n",
+        "app/admin/route.py": SECRET,
+        "app/UP/x/route.py": SECRET,
+    }
+    with Client(write_app(tmp_path, files)) as client:
+        assert [client.get(path).status_code for path in ("/up/x", "/UP/x", "/Up/y")] == [401, 401, 401]
+
+
+def test_what_lies_outside_the_base_path_it_does_not_see(tmp_path: Path) -> None:
+    files = {
+        "proxy.py": "from byway.server import Response\n\ndef proxy():\n    return Response('no', status=401)\n",
+        "byway_config.py": "from byway import Config\n\nconfig = Config(base_path='/docs')\n",
+        "app/route.py": SECRET,
+    }
+    with Client(write_app(tmp_path, files)) as client:
+        assert [client.get(path).status_code for path in ("/docs", "/other", "/docsx")] == [401, 404, 404]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable
 from urllib.parse import quote, unquote
@@ -176,8 +177,24 @@ class _Watch:
                 await self._taken.wait()
 
 
+# Letters, digits, "-", ".", "_" and "~": encoded or not, they are the same character (RFC 3986, section 2.3).
+_UNRESERVED = re.compile(r"%(?:2[DdEe]|3\d|4[1-9A-Fa-f]|5[\dAaFf]|6[1-9A-Fa-f]|7[\dAaEe])")
+
+
 def _raw_path(scope: Scope, root_path: str) -> str:
-    """The undecoded path below ``root_path``, ``/`` at least."""
+    """The undecoded path below ``root_path``, ``/`` at least.
+
+    What need not be encoded is not: a guard that looks for ``/admin`` must see it in ``/%61dmin``.
+    """
+    path = _path_as_sent(scope, root_path)
+    return _UNRESERVED.sub(_unreserved, path) if "%" in path else path
+
+
+def _unreserved(encoded: re.Match[str]) -> str:
+    return chr(int(encoded[0][1:], 16))
+
+
+def _path_as_sent(scope: Scope, root_path: str) -> str:
     raw: bytes | None = scope.get("raw_path")
     if raw is None:
         path = quote(scope["path"], safe=_PATH_SAFE)

@@ -170,7 +170,9 @@ class Response:
         The client does not notice. The query is that of ``url``. The rest is as with `next`. Raises ``ValueError``
         when ``url`` is empty.
         """
-        return Onward(location(url), headers, request_headers)
+        onward = Onward(location(url), headers, request_headers)
+        onward.is_text = isinstance(url, str)
+        return onward
 
     @property
     def headers(self) -> Headers:
@@ -287,15 +289,17 @@ class Response:
 class Onward(Response):
     """No answer, but how to go on to one: what `Response.next` and `Response.rewrite` return.
 
-    ``target`` is the URL to go on with, None for the request's own; ``request_headers`` are the headers to go on with,
-    None for the request's own.
+    ``target`` is the URL to go on with, None for the request's own; with ``is_text`` it was given as a str, not as a
+    ``URL``, which is made from the request's as a rule. ``request_headers`` are the headers to go on with, None for the
+    request's own.
     """
 
-    __slots__ = ("request_headers", "target")
+    __slots__ = ("is_text", "request_headers", "target")
 
     def __init__(self, target: str | None, headers: HeadersInit, request_headers: HeadersInit) -> None:
         super().__init__(headers=headers)
         self.target = target
+        self.is_text = False
         self.request_headers = None if request_headers is None else Headers(request_headers)
 
     def __repr__(self) -> str:

@@ -77,7 +77,7 @@ def load_app(
         instrumentation = reader.read_instrumentation()
         rules = reader.read_rules(config)
         form, upstream = PathForm(config), ReverseProxy(config.proxy_timeout)
-        proxy = reader.read_proxy(form, upstream)
+        proxy = reader.read_proxy(form, upstream, rules)
         routes, metadata = reader.read_routes(config)
         files = reader.read_public([one.route for one in routes])
         reader.refuse_problems()
@@ -205,7 +205,7 @@ class _Reader:
         self.problems += problems
         return rules
 
-    def read_proxy(self, form: PathForm, upstream: ReverseProxy) -> Proxy | None:
+    def read_proxy(self, form: PathForm, upstream: ReverseProxy, rules: Rules) -> Proxy | None:
         """The proxy of ``proxy.py``, which lies beside ``app/``."""
         path = self._project.source_dir / "proxy.py"
         file = path.relative_to(self._root).as_posix()
@@ -215,7 +215,8 @@ class _Reader:
         imported = self._import_with_source(file) if path.is_file() else None
         if imported is None:
             return None
-        proxy, mistakes = read_proxy(file, *imported, form, upstream)
+        rewrites = [rule for table in rules.rewrites for _, rule in table.numbered]
+        proxy, mistakes = read_proxy(file, *imported, form, upstream, rewrites)
         self.problems += mistakes
         return proxy
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from copy import copy
 from types import ModuleType
@@ -22,7 +23,8 @@ from byway.http.url import URL
 from byway.problems import Problem
 from byway.routing.conditions import Conditions, read_conditions
 from byway.routing.path_syntax import RuleError
-from byway.routing.patterns import Pattern, spellings
+from byway.routing.patterns import Pattern, canonical, spellings
+from byway.routing.rules import RewriteRule
 from byway.runtime.after import add_after
 from byway.runtime.components import declared_props
 from byway.runtime.dispatch import in_thread, no_response, what_runs
@@ -34,6 +36,8 @@ from byway.runtime.work import Work
 _PROPS = ("request", "event")
 _EXAMPLE = "Write `async def proxy(request: Request, event: FetchEvent) -> Response | None: …`"
 _CONFIG_EXAMPLE = 'Write `config = {"matcher": "/about/:path*"}`, with one source or a list of them.'
+
+_HOST = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.IGNORECASE)
 
 # What the server decides by itself about each answer.
 _SERVERS_OWN = frozenset({b"connection", b"content-length", b"keep-alive", b"transfer-encoding", b"upgrade"})
@@ -60,19 +64,21 @@ class FetchEvent:
 
 
 class Matcher(NamedTuple):
-    """Requests that a proxy is for."""
+    """Requests that a proxy is for; ``in_any_case`` is the same pattern, for paths that a rewrite takes in any case."""
 
     pattern: Pattern
     conditions: Conditions
+    in_any_case: Pattern
 
 
 class Proxy:
     """The function of a ``proxy.py``: a step of the pipeline.
 
-    ``matchers`` tell which requests it is for, None all of them. What it rewrites to other origins goes ``upstream``.
+    ``matchers`` tell which requests it is for, None all of them; ``rewrites`` are those of the config.
+    What it rewrites itself to other origins goes ``upstream``.
     """
 
-    __slots__ = ("_form", "_function", "_is_async", "_matchers", "_props", "_upstream", "file")
+    __slots__ = ("_form", "_function", "_is_async", "_matchers", "_props", "_rewritten", "_upstream", "file")
 
     def __init__(
         self,
@@ -82,8 +88,13 @@ class Proxy:
         matchers: Sequence[Matcher] | None,
         form: PathForm,
         upstream: ReverseProxy,
+        rewrites: Sequence[RewriteRule] = (),
     ) -> None:
         self.file = file
+        bases = ["" if rule.is_outer else form.base_path for rule in rewrites]
+        self._rewritten = [
+            (rule, Pattern(rule.pattern.source, base_path=base)) for rule, base in zip(rewrites, bases, strict=True)
+        ]
         self._function = function
         self._is_async = inspect.iscoroutinefunction(what_runs(function))
         self._props = props
@@ -97,10 +108,12 @@ class Proxy:
         Raises ``BadPath`` for a malformed path, ``TypeError`` when the function returns no `Response`, ``ValueError``
         when it rewrites to what is neither http nor https, and what the function raises.
         """
+        if self._form.base_path and not self._form.split(path)[0]:
+            return path  # it lies outside the app
         is_for_all = self._matchers is None and "%" not in path
         return self._run(work, path) if is_for_all or self._is_for(work, path) else path
 
-    async def _run(self, work: Work, path: str) -> Response | str:
+    async def _run(self, work: Work, path: str, *, is_second: bool = False) -> Response | str:
         props: dict[str, object] = {}
         if "request" in self._props:
             props["request"] = work.request.preview()
@@ -116,7 +129,7 @@ class Proxy:
                 work.settle([])
             return path
         if isinstance(returned, Onward):
-            return await self._go_on(work, path, returned)
+            return await self._go_on(work, path, returned, is_second=is_second)
         if not isinstance(returned, Response):
             hint = "Return a Response as the answer, or None or Response.next() to go on."
             raise TypeError(no_response(returned, f"proxy in {self.file}", hint))
@@ -126,14 +139,18 @@ class Proxy:
 
     def varies(self, path: str) -> bool:
         """Whether what becomes of requests for ``path`` depends on more than it: on what this says."""
-        return self._matchers is None or any(
-            pattern.matches(form) for pattern, _ in self._matchers for form in spellings(path)
+        if self._matchers is None:
+            return True
+        forms, is_rewritten = spellings(path), self._rewrites(path)
+        return any(
+            any(map(pattern.matches, forms)) or (is_rewritten and in_any_case.matches(path))
+            for pattern, _, in_any_case in self._matchers
         )
 
     @property
     def firsts(self) -> set[str]:
         """The first segments that matchers are for alone."""
-        return {pattern.first for pattern, _ in self._matchers or () if pattern.first is not None}
+        return {pattern.first for pattern, _, _ in self._matchers or () if pattern.first is not None}
 
     def for_segment(self, first: str | None) -> Proxy | None:
         """This proxy for paths whose first segment is ``first``; None when it is for none of them."""
@@ -150,14 +167,24 @@ class Proxy:
         forms = spellings(path)  # of a malformed path there are none
         if self._matchers is None:
             return True
-        for pattern, conditions in self._matchers:
-            if any(pattern.matches(form) for form in forms) and (
-                not conditions or conditions.match(work.request) is not None
-            ):
+        # Sources of rewrites do not care for letter case: /UP/x must not reach another server past a guard of /up.
+        is_rewritten = self._rewrites(path)
+        for pattern, conditions, in_any_case in self._matchers:
+            is_for = any(pattern.matches(form) for form in forms) or (
+                is_rewritten and in_any_case.matches(canonical(path))
+            )
+            if is_for and (not conditions or conditions.match(work.request) is not None):
                 return True
         return False
 
-    async def _go_on(self, work: Work, path: str, onward: Onward) -> Response | str:
+    def _rewrites(self, path: str) -> bool:
+        """Whether a rewrite of the config takes ``path`` only because it does not care for letter case."""
+        if not self._rewritten:
+            return False
+        path = canonical(path)
+        return any(rule.pattern.matches(path) and not exact.matches(path) for rule, exact in self._rewritten)
+
+    async def _go_on(self, work: Work, path: str, onward: Onward, *, is_second: bool) -> Response | str:
         request, here = work.request, work.request.url
         work.settle([pair for pair in onward.raw_headers() if pair[0] not in _SERVERS_OWN])
         request.hand_on(url=None, headers=onward.request_headers)
@@ -169,6 +196,11 @@ class Proxy:
         base = self._form.split(path)[0]
         other = normal_path(base + url.pathname)
         request.hand_on(url=self._form.led_to(here, path, other, url.search[1:]), headers=None)
+        is_doubtful = onward.is_text and _names_host(onward.target) and not work.app.config.allowed_hosts
+        if is_doubtful and not is_second and self._is_for(work, other):
+            # Perhaps it was meant for another server, whose name a client has written into its Host header: what leads
+            # to this app after all is guarded like any request for it.
+            return await self._run(work, other, is_second=True)
         return other
 
     def _outside(self, url: URL) -> URL:
@@ -178,6 +210,11 @@ class Proxy:
                 'begins with "http://" or "https://" and has no user name or password.'
             )
         return URL(str(url))  # without the base path and the trailing slash of this app
+
+
+def _names_host(target: str) -> bool:
+    """Whether a rewrite's ``target`` is written with its host."""
+    return _HOST.match(target) is not None
 
 
 def _shorten_location(work: Work, response: Response) -> None:
@@ -192,7 +229,12 @@ def _shorten_location(work: Work, response: Response) -> None:
 
 
 def read_proxy(
-    file: str, module: ModuleType, source: bytes, form: PathForm, upstream: ReverseProxy
+    file: str,
+    module: ModuleType,
+    source: bytes,
+    form: PathForm,
+    upstream: ReverseProxy,
+    rewrites: Sequence[RewriteRule] = (),
 ) -> tuple[Proxy | None, list[Problem]]:
     """The proxy that ``module`` defines, and the problems of its exports. ``source`` is the text of its ``file``."""
     defined = defined_names(source)
@@ -208,7 +250,7 @@ def read_proxy(
         props = _read_props(function)
     except RuleError as error:
         return None, [*found, *problems("proxy", [error])]
-    return Proxy(file, cast("Callable[..., Any]", function), props, matchers, form, upstream), found
+    return Proxy(file, cast("Callable[..., Any]", function), props, matchers, form, upstream, rewrites), found
 
 
 def _read_props(function: object) -> frozenset[str]:
@@ -284,6 +326,7 @@ def _read_matcher(where: str, item: object, base_path: str) -> tuple[Matcher | N
         )
         return None, errors
     try:
-        return Matcher(Pattern(source, base_path=base_path), Conditions(has, missing)), errors
+        in_any_case = Pattern(source, base_path=base_path, of_rule=True)
+        return Matcher(Pattern(source, base_path=base_path), Conditions(has, missing), in_any_case), errors
     except RuleError as error:
         return None, [*errors, error.at(where)]
