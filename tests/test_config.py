@@ -268,7 +268,10 @@ def test_rules_are_returned_by_functions(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["", ".", "..", "../out", "/tmp/out", "public", "app/x", "src", "pages/y", "a/../b"])
+@pytest.mark.parametrize(
+    "value",
+    ["", ".", "..", "../out", "/tmp/out", "public", "app/x", "src", "pages/y", "a/../b", "~/x", "~", ".git", ".git/x"],
+)
 def test_a_build_has_a_folder_of_its_own_in_the_project(value: str) -> None:
     assert error_of(dist_dir=value) == (
         f"Config(dist_dir={value!r}): write a folder in the project, beside app/ and public/, such as " + '"build".'

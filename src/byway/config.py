@@ -280,7 +280,8 @@ class Config:
     def _check_build(self) -> None:
         folder = PurePosixPath(str(self.dist_dir))
         parts = folder.parts
-        if folder.is_absolute() or not parts or ".." in parts or parts[0] in _SOURCES:
+        is_other = not parts or parts[0] in _SOURCES or parts[0].startswith("~")  # no shell is there to read the "~"
+        if folder.is_absolute() or is_other or ".." in parts or ".git" in parts:
             raise ValueError(
                 f"Config(dist_dir={self.dist_dir!r}): write a folder in the project, beside app/ and public/, such as "
                 '"build".'

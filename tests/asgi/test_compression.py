@@ -30,7 +30,28 @@ FILES = {
             for n in range(3):
                 yield f"chunk {n} " + "-" * 100
         async def GET():
-            return Response(chunks(), headers={"content-type": "text/plain", "content-length": "324"})
+            return Response(chunks(), headers={"content-type": "text/plain"})
+    """),
+    "app/short-stream/route.py": route("""
+        async def chunks():
+            yield "x" * 1023
+        async def GET():
+            return Response(chunks(), headers={"content-type": "text/plain", "content-length": "1023"})
+    """),
+    "app/long-stream/route.py": route("""
+        async def chunks():
+            yield "x" * 1024
+        async def GET():
+            return Response(
+                chunks(), headers={"content-type": "text/plain", "content-length": "1024", "etag": '"a"'}
+            )
+    """),
+    "app/own-head/route.py": route("""
+        headers = {"content-type": "text/plain", "content-length": "5000", "etag": '"a"'}
+        async def HEAD(): return Response(None, headers=headers)
+    """),
+    "app/bare-head/route.py": route("""
+        async def HEAD(): return Response(None, headers={"content-type": "text/plain", "etag": '"a"'})
     """),
     "app/events/route.py": route("""
         async def chunks():
@@ -123,9 +144,36 @@ def test_a_client_that_has_the_answer_is_told_so_in_spite_of_compression(tmp_pat
         asyncio.run(scenario(application))
 
 
-def test_head_tells_the_headers_of_the_plain_answer(tmp_path: Path) -> None:
-    peer = ask(tmp_path, "/text", "HEAD")
-    assert (peer.status, peer.header("content-encoding"), body_of(peer)) == (200, None, b"")
+@pytest.mark.parametrize("headers", [GZIP, []])
+@pytest.mark.parametrize(
+    "path", ["/text", "/tagged", "/small", "/image", "/stream", "/short-stream", "/long-stream", "/large.js", "/events"]
+)
+def test_head_tells_the_headers_that_get_is_answered_with(
+    tmp_path: Path, path: str, headers: list[tuple[str, str]]
+) -> None:
+    async def scenario(application: Application) -> list[Peer]:
+        return [await call(application, path, method, headers=headers) for method in ("GET", "HEAD")]
+
+    with loaded(write_app(tmp_path, FILES)) as application:
+        get, head = asyncio.run(scenario(application))
+    assert (head.status, sorted(head.headers), body_of(head)) == (get.status, sorted(get.headers), b"")
+
+
+def test_a_head_of_the_apps_own_that_tells_the_length_is_taken_for_an_answer_that_would_be_compressed(
+    tmp_path: Path,
+) -> None:
+    peer = ask(tmp_path, "/own-head", "HEAD")
+    assert (peer.header("content-encoding"), peer.header("content-length")) == ("gzip", None)
+    assert (peer.header("etag"), peer.header("vary")) == ('W/"a"', "accept-encoding")
+    peer = ask(tmp_path, "/bare-head", "HEAD")
+    assert (peer.header("content-encoding"), peer.header("etag"), peer.header("vary")) == (None, '"a"', None)
+
+
+def test_a_stream_that_announces_to_be_short_is_left_alone(tmp_path: Path) -> None:
+    peer = ask(tmp_path, "/short-stream")
+    assert (peer.header("content-encoding"), peer.header("content-length"), peer.text) == (None, "1023", "x" * 1023)
+    assert peer.header("vary") is None
+    assert ask(tmp_path, "/long-stream").header("content-encoding") == "gzip"
 
 
 @pytest.mark.parametrize(

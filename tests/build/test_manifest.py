@@ -192,6 +192,49 @@ config = Config(generate_build_id={function}, dist_dir="out/build")
     assert application.app.build_id == "v1.2-a"
 
 
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"data/manifest.json": '{"name": "mine"}'}, "manifest.json"),
+        ({"data/manifest.json": "[]"}, "manifest.json"),
+        ({"data/notes.txt": "mine", "data/cache/x": ""}, "notes.txt"),
+        ({"data/db.py": "x = 1\n", "data/prices.csv": ""}, "db.py"),
+    ],
+)
+def test_a_build_does_not_go_where_files_of_somebody_else_lie(
+    tmp_path: Path, files: dict[str, str], named: str
+) -> None:
+    text = 'from byway import Config\nconfig = Config(dist_dir="data")\n'
+    write_app(tmp_path, {"app/a/route.py": GOOD, "byway_config.py": text, **files})
+    with pytest.raises(AppError) as caught:
+        build(tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.what, problem.cure) == (
+        "byway_config.py",
+        f"Config(dist_dir='data') names a folder with files that are not of a build: {named}.",
+        "Name a folder that does not exist yet, or remove what is in this one.",
+    )
+    assert {name: (tmp_path / name).read_text() for name in files} == files
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {Path(name).parts[1] for name in files}
+
+
+def test_a_build_goes_into_an_empty_folder_and_into_that_of_a_build_that_failed(tmp_path: Path) -> None:
+    text = 'from byway import Config\nconfig = Config(dist_dir="out")\n'
+    write_app(tmp_path, {"app/a/route.py": GOOD, "byway_config.py": text})
+    for folder in ("out", "out/prerendered", "out/cache"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        build(tmp_path)[0].close()
+        (tmp_path / "out" / MANIFEST).unlink()
+
+
+def test_modules_in_the_folder_of_a_build_are_not_its_own(tmp_path: Path) -> None:
+    text = 'from byway import Config\nconfig = Config(dist_dir="out")\n'
+    build(write_app(tmp_path, {"app/a/route.py": GOOD, "byway_config.py": text}))[0].close()
+    write_app(tmp_path, {"out/db.py": "x = 1\n"})
+    with pytest.raises(AppError, match=r"not of a build: db\.py"):
+        build(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", 5, "é"])
 def test_a_build_id_that_is_no_name_is_a_problem(tmp_path: Path, name: object) -> None:
     text = f"from byway import Config\nconfig = Config(generate_build_id=lambda: {name!r})\n"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from byway.pages_api.request import ApiRequest, parse_cookies
+from byway.pages_api.request import ApiRequest
 from byway.server import Request
 
 
@@ -69,7 +69,7 @@ def test_cookies_are_a_dict() -> None:
     ],
 )
 def test_cookies_are_read_as_the_original_does(header: str, cookies: dict[str, str]) -> None:
-    assert parse_cookies(header) == cookies
+    assert make(headers={"cookie": header}).cookies == cookies
 
 
 async def read(req: ApiRequest) -> bytes:

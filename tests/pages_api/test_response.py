@@ -523,9 +523,12 @@ def test_chunks_are_text_or_bytes(made: Made, chunk: Any) -> None:
 
 
 def test_draft_mode_and_revalidation_are_the_servers(made: Made) -> None:
+    async def revalidate() -> None:
+        await made.res.revalidate("/x")
+
     assert made.res.set_draft_mode(enable=True) is made.res
     made.res.set_draft_mode(enable=False)
-    asyncio.run(_awaited(made.res.revalidate("/x")))
+    asyncio.run(revalidate())
     assert made.exchange.calls == [("draft", True), ("draft", False), ("revalidate", "/x")]
 
 

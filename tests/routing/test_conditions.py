@@ -15,7 +15,7 @@ REQUEST = Request(
         ("x-many", "1"),
         ("x-many", "2"),
         ("x-empty", ""),
-        ("cookie", "a=1; session=true; a=2"),
+        ("cookie", 'a=1; session=true; a=2; bare; quoted="q"'),
     ],
 )
 
@@ -26,7 +26,8 @@ HOLDS = [
     ({"type": "header", "key": "x-token", "value": "(?P<first>.)bc|(?P<other>x)"}, {"first": "a"}),
     ({"type": "header", "key": "x-many", "value": "1, 2"}, {}),
     ({"type": "cookie", "key": "session", "value": "true"}, {}),
-    ({"type": "cookie", "key": "a", "value": "2"}, {}),
+    ({"type": "cookie", "key": "a", "value": "1"}, {}),
+    ({"type": "cookie", "key": "quoted", "value": "q"}, {}),
     ({"type": "query", "key": "page", "value": "(?<page>shop)"}, {"page": "shop"}),
     ({"type": "query", "key": "page"}, {"page": "shop"}),
     ({"type": "query", "key": "lines", "value": ".*"}, {}),
@@ -41,7 +42,8 @@ FAILS = [
     {"type": "header", "key": "x-token", "value": "bc"},
     {"type": "header", "key": "x-token", "value": "ABC"},
     {"type": "cookie", "key": "none"},
-    {"type": "cookie", "key": "a", "value": "1"},
+    {"type": "cookie", "key": "a", "value": "2"},
+    {"type": "cookie", "key": "bare"},
     {"type": "query", "key": "page", "value": "home"},
     {"type": "query", "key": "none"},
     {"type": "query", "key": "empty"},

@@ -111,6 +111,21 @@ def test_a_parameter_does_not_lead_out_of_a_folder(value: str) -> None:
     assert Destination("https://example.com/files/:slug/x", PARAMS).fill({"slug": value}, "") is None
 
 
+@pytest.mark.parametrize(
+    "value", ["..%2Fx", "%2e%2e%2fx", "a%2f..", "..%5Cx", "a%5c.%2E%5Cx", "..\\x", "a%2F.%2fx", "%2F..", "x/..%2f"]
+)
+def test_an_encoded_slash_does_not_lead_out_of_a_folder_of_another_server(value: str) -> None:
+    assert Destination("https://example.com/files/:slug", PARAMS).fill({"slug": value}, "") is None
+    assert Destination("https://example.com/files/:slug/x", PARAMS).fill({"slug": value}, "") is None
+    assert Destination("/files/:slug", PARAMS).fill({"slug": value}, "") is not None  # it is one segment here
+
+
+@pytest.mark.parametrize("value", ["a%2Fb", "..a%2Fb", "a..%2Fb", "...%5Cb", "%2F...", "a%5C"])
+def test_an_encoded_slash_by_itself_goes_to_another_server(value: str) -> None:
+    target = Destination("https://example.com/files/:slug", PARAMS).fill({"slug": value}, "")
+    assert str(target) == f"https://example.com/files/{value}"
+
+
 @pytest.mark.parametrize("value", ["/evil.example", "//evil.example", "evil.example//x"])
 def test_a_parameter_does_not_lead_to_another_host(value: str) -> None:
     target = Destination("/:slug", PARAMS).fill({"slug": value}, "")

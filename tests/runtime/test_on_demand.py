@@ -51,6 +51,11 @@ APP = {
             byway.run(res.revalidate(req.query["path"]))
             res.json({"revalidated": True})
     """,
+    "pages/api/waits.py": """
+        def handler(req, res):
+            res.revalidate(req.query["path"])
+            res.json({"revalidated": True})
+    """,
     "pages/api/fail.py": """
         import sys
         def handler(req, res):
@@ -75,12 +80,47 @@ def anew(client: Client, path: str) -> str:
 DONE = '{"revalidated":true}'
 
 
-@pytest.mark.parametrize("api", ["/api/anew", "/api/sync"])
+@pytest.mark.parametrize("api", ["/api/anew", "/api/sync", "/api/waits"])
 def test_a_kept_answer_is_there_anew_before_the_next_visit(client: Client, api: str) -> None:
     assert [client.get("/kept/a").text for _ in range(2)] == ["a 1", "a 1"]
     assert client.get(api, params={"path": "/kept/a"}).text == DONE
     answer = client.get("/kept/a")
     assert (answer.text, answer.headers["x-byway-cache"]) == ("a 2", "HIT")
+
+
+def test_what_fails_is_an_error_of_a_def_handler_that_does_not_await_it(client: Client) -> None:
+    answer = client.get("/api/waits", params={"path": "/none"})
+    assert answer.status_code == 500
+
+
+BELOW = "from byway import Config\nconfig = Config(base_path='/docs', trailing_slash=True)\n"
+
+
+@pytest.mark.parametrize("path", ["/docs/kept/a/", "/docs/kept/a", "/kept/a/", "/kept/a"])
+def test_a_path_is_taken_as_the_url_has_it_and_as_the_app_does(tmp_path: Path, path: str) -> None:
+    with Client(write_app(tmp_path, {"byway_config.py": BELOW, **APP})) as client:
+        assert client.get("/docs/kept/a/").text == "a 1"
+        assert client.get("/docs/api/anew/", params={"path": path}).text == DONE
+        assert client.get("/docs/kept/a/").text == "a 2"
+
+
+@pytest.mark.parametrize("path", ["/docs/docs/x", "/docs/x"])
+def test_a_folder_may_have_the_name_of_the_base_path(tmp_path: Path, path: str) -> None:
+    app = {
+        "byway_config.py": "from byway import Config\nconfig = Config(base_path='/docs')\n",
+        "app/docs/x/route.py": route("""
+            revalidate = 3600
+            runs = []
+            async def GET():
+                runs.append(1)
+                return Response(str(len(runs)))
+        """),
+        "pages/api/anew.py": APP["pages/api/anew.py"],
+    }
+    with Client(write_app(tmp_path, app)) as client:
+        assert client.get("/docs/docs/x").text == "1"
+        assert client.get("/docs/api/anew", params={"path": path}).text == DONE
+        assert client.get("/docs/docs/x").text == "2"
 
 
 def test_other_paths_of_the_route_stay(client: Client) -> None:

@@ -265,6 +265,27 @@ def test_a_redirect_acts_wherever_it_is_called(serve: Serve, where: str, call: s
     assert answer.content == b""
 
 
+BELOW = "from byway import Config\nconfig = Config(base_path='/docs')\n"
+
+
+@pytest.mark.parametrize("where", RAISERS)
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        ("'/target?a=1'", "/docs/target?a=1"),
+        ("URL('/target', request_url)", "http://testserver/docs/target"),
+        ("'//example.com/x'", "//example.com/x"),
+        ("'https://example.com/x'", "https://example.com/x"),
+        ("'target'", "target"),
+    ],
+)
+def test_a_redirect_to_a_path_leads_below_the_base_path(tmp_path: Path, where: str, target: str, location: str) -> None:
+    preface = "from byway import URL\nrequest_url = URL('http://testserver/docs/x', base_path='/docs')\n"
+    files = {f"app/{name}.py": preface + code(text) for name, text in raising(where, f"redirect({target})").items()}
+    with Client(write_app(tmp_path, {"byway_config.py": BELOW, "app/layout.py": ROOT} | files)) as client:
+        assert client.get("/docs/x", follow_redirects=False).headers["location"] == location
+
+
 @pytest.mark.parametrize("where", RAISERS)
 @pytest.mark.parametrize(
     ("call", "status", "text"),

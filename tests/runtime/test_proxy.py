@@ -965,13 +965,3 @@ def test_letter_case_does_not_lead_past_the_proxy_to_what_a_rewrite_is_for(tmp_p
     }
     with Client(write_app(tmp_path, files)) as client:
         assert [client.get(path).status_code for path in ("/up/x", "/UP/x", "/Up/y")] == [401, 401, 401]
-
-
-def test_what_lies_outside_the_base_path_it_does_not_see(tmp_path: Path) -> None:
-    files = {
-        "proxy.py": "from byway.server import Response\n\ndef proxy():\n    return Response('no', status=401)\n",
-        "byway_config.py": "from byway import Config\n\nconfig = Config(base_path='/docs')\n",
-        "app/route.py": SECRET,
-    }
-    with Client(write_app(tmp_path, files)) as client:
-        assert [client.get(path).status_code for path in ("/docs", "/other", "/docsx")] == [401, 404, 404]

@@ -253,6 +253,28 @@ def test_a_path_reaches_what_a_handler_has_cached_but_as_a_page(
     assert value(inside) == (2 if reaches else 1)
 
 
+@pytest.mark.parametrize("path", ["/items", "/docs/items", "/docs/items/"])
+def test_a_path_may_have_the_base_path_before_it(tmp_path: Path, path: str) -> None:
+    app = {
+        "byway_config.py": "from byway import Config\nconfig = Config(base_path='/docs')\n",
+        "app/items/route.py": route(f"""
+            from byway import revalidate_path
+            revalidate = 3600
+            runs = []
+            async def GET():
+                runs.append(1)
+                return Response(str(len(runs)))
+            async def POST():
+                revalidate_path({path!r})
+                return Response("done")
+        """),
+    }
+    with Client(write_app(tmp_path, app)) as client:
+        assert [client.get("/docs/items").text for _ in range(2)] == ["1", "1"]
+        client.post("/docs/items")
+        assert client.get("/docs/items").text == "2"
+
+
 # --- What is refused --------------------------------------------------------------------------------------------------
 
 

@@ -263,7 +263,7 @@ def test_methods_that_are_about_the_connection_are_not_passed_on(tmp_path: Path,
 def test_no_path_leads_elsewhere_than_below_the_destination(tmp_path: Path, path: str) -> None:
     async def scenario(server: Server, app: Application) -> None:
         peer = await call(app, path)
-        assert peer.status in (200, 308)
+        assert peer.status in (200, 308, 404)
         assert all(sent.target.startswith("/in/") for sent in server.calls)
         assert not any("/../" in sent.target for sent in server.calls)
 
@@ -319,5 +319,65 @@ def test_connections_are_kept_and_closed_with_the_app(tmp_path: Path) -> None:
         await app.app.stop(1)
         while server.open:
             await asyncio.sleep(0.01)
+
+    passed_on(tmp_path, scenario)
+
+
+_ESSENTIAL = [("authorization", "Bearer x"), ("cookie", "a=1"), ("content-type", "text/plain"), ("content-length", "4")]
+_NAMED = "x-forwarded-for, X-Forwarded-Host, x-forwarded-proto, forwarded, authorization, cookie, host, content-type"
+
+
+def test_connection_cannot_take_away_what_the_other_server_goes_by(tmp_path: Path) -> None:
+    async def scenario(server: Server, app: Application) -> None:
+        connection = ("connection", f"{_NAMED}, content-length, via, user-agent, accept-encoding, X-Hop")
+        headers = [*_ESSENTIAL, connection, ("user-agent", "me"), ("accept-encoding", "br"), ("x-hop", "1")]
+        await call(app, "/up/x", "POST", headers=headers, body=b"body")
+        got = dict(server.calls[0].headers)
+        expected = dict(_ESSENTIAL) | {"x-forwarded-for": "192.0.2.7", "x-forwarded-host": "example.com"}
+        expected |= {"x-forwarded-proto": "http", "user-agent": "me", "accept-encoding": "br"}
+        expected["host"] = server.origin.removeprefix("http://")
+        assert {name: got.get(name) for name in expected} == expected
+        assert got["via"].startswith("1.1 byway-")
+        assert "x-hop" not in got
+
+    passed_on(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("sent", [[], [("x-user", "alice")], [("x-user", "mallory")]])
+def test_connection_cannot_take_away_what_the_proxy_has_set(tmp_path: Path, sent: list[tuple[str, str]]) -> None:
+    proxy = """
+from byway.server import Headers, Response
+async def proxy(request):
+    headers = Headers(request.headers)
+    headers.set("x-user", "alice")
+    return Response.next(request_headers=headers)
+"""
+
+    async def scenario(server: Server, app: Application) -> None:
+        headers = [*sent, ("connection", "x-user, upgrade"), ("upgrade", "h2c")]
+        await call(app, "/up/x", headers=headers)
+        got = dict(server.calls[0].headers)
+        assert (got.get("x-user"), "upgrade" in got) == ("alice", False)
+
+    write_app(tmp_path, {"proxy.py": proxy})
+    passed_on(tmp_path, scenario)
+
+
+def test_connection_cannot_take_away_what_a_middleware_has_set(tmp_path: Path) -> None:
+    async def scenario(server: Server, app: Application) -> None:
+        await call(app, "/up/x", headers=[("connection", "x-user"), ("x-user", "alice")])
+        assert server.calls[0].header("x-user") == "alice"
+
+    passed_on(tmp_path, scenario, more="asgi=lambda app: app")
+
+
+def test_what_another_server_tells_of_itself_is_not_told_of_this_one(tmp_path: Path) -> None:
+    async def scenario(server: Server, app: Application) -> None:
+        async def answer(sent: Call) -> None:
+            await sent.answer(b"ok", "x-byway-cache: HIT", "X-Byway-Cache-Reason: it", "x-other: 1")
+
+        server.handler = answer
+        peer = await call(app, "/up/x")
+        assert sorted(name for name, _ in peer.headers) == ["content-length", "x-other"]
 
     passed_on(tmp_path, scenario)

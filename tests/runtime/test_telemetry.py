@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from byway.http.outgoing import PreparedRequest
 from byway.runtime import telemetry
 from byway.server import Response
 from byway.testing import Client, FetchStub
@@ -104,6 +105,61 @@ def test_a_fetch_has_a_span_within_that_of_its_request(tmp_path: Path, exporter:
     assert fetched.parent is not None
     assert request.context is not None
     assert fetched.parent.span_id == request.context.span_id
+
+
+def test_methods_that_nobody_knows_make_no_names_of_spans(tmp_path: Path, exporter: InMemorySpanExporter) -> None:
+    with Client(write_app(tmp_path, {"app/route.py": route("def GET(): return Response('')")})) as client:
+        client.request("BREW", "/")
+        client.request("PATCH", "/")
+    brew, patch = [told(span) for span in exporter.get_finished_spans()]
+    assert (brew[0].partition(" ")[0], patch[0].partition(" ")[0]) == ("HTTP", "PATCH")
+    assert (brew[1]["http.request.method"], brew[1]["http.request.method_original"]) == ("_OTHER", "BREW")
+    assert patch[1]["http.request.method"] == "PATCH"
+    assert "http.request.method_original" not in patch[1]
+
+
+def test_a_scope_without_a_scheme_is_http(exporter: InMemorySpanExporter) -> None:
+    found = telemetry.find_telemetry()
+    assert found is not None
+    with found.request({"type": "http", "method": "GET", "path": "/", "headers": []}):
+        pass
+    [span] = exporter.get_finished_spans()
+    assert (span.attributes or {})["url.scheme"] == "http"
+
+
+def test_a_request_that_is_passed_on_has_a_span_of_which_the_other_server_is_told(
+    tmp_path: Path, exporter: InMemorySpanExporter
+) -> None:
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    config = """
+        from byway import Config
+        config = Config(rewrites=lambda: {"fallback": [{"source": "/up", "destination": "https://api.test/a?k=secret"}]})
+        """
+    told_of: list[str | None] = []
+
+    def answer(request: PreparedRequest) -> Response:
+        told_of.append(request.headers.get("traceparent"))
+        return Response("x", status=418)
+
+    stub = FetchStub()
+    stub.on("https://api.test/a?k=secret", answer)
+    stub.on("https://api.test/b", answer)
+    handler = route("async def GET():\n    await byway.fetch('https://api.test/b')\n    return Response('')")
+    files = {"byway_config.py": config, "app/own/route.py": handler}
+    with Client(write_app(tmp_path, files), fetch=stub) as client:
+        client.get("/up", headers={"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"})
+        client.get("/own")
+    passed_on, request, *_ = exporter.get_finished_spans()
+    assert told(passed_on) == (
+        "fetch GET",
+        {"http.request.method": "GET", "url.full": "https://api.test/a", "http.response.status_code": 418},
+    )
+    assert passed_on.kind is trace.SpanKind.CLIENT
+    assert passed_on.parent is not None
+    assert request.context is not None
+    assert passed_on.context is not None
+    assert passed_on.parent.span_id == request.context.span_id
+    assert told_of == [f"00-{trace_id}-{trace.format_span_id(passed_on.context.span_id)}-01", None]
 
 
 def test_without_a_provider_there_is_none(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 Theory of operation. Whether an answer may be compressed is told by its own headers: its type must be one that gets
 smaller, and nobody may have encoded it already, forbidden it (``no-transform``) or cut a range out of it. Then ``Vary``
-says that it depends on ``Accept-Encoding``, whoever asks. Bodies below 1 KiB are left alone. A stream is compressed
-chunk by chunk, each flushed, so that nothing is held back; streams of events are left alone altogether.
+says that it depends on ``Accept-Encoding``, whoever asks. Bodies below 1 KiB are left alone, and so are streams that
+announce to be that short. A stream is compressed chunk by chunk, each flushed, so that nothing is held back; streams of
+events are left alone altogether. HEAD is answered with the headers that GET would be.
 
 A strong ``ETag`` becomes a weak one: the bytes differ, what they mean does not. The compressed bodies of answers that
 have an ``ETag``, and so come again, are remembered.
@@ -74,7 +75,8 @@ class Compressor:
 
     def stream(self, scope: Scope, status: int, headers: RawHeaders) -> tuple[RawHeaders, GzipStream | None]:
         """The headers to send before a stream to the client of ``scope``, and what compresses it."""
-        if not is_compressible(status, headers):
+        length = announced_length(headers)
+        if (length is not None and length < MIN_SIZE) or not is_compressible(status, headers):
             return headers, None
         if not accepts_gzip(scope):
             return varying(headers), None
@@ -109,6 +111,14 @@ def is_compressible(status: int, headers: RawHeaders) -> bool:
         elif name in _NOT_WITH or (name == b"cache-control" and b"no-transform" in value.lower()):
             return False
     return fits
+
+
+def announced_length(headers: RawHeaders) -> int | None:
+    """The ``Content-Length`` of ``headers``, in bytes; None when they do not tell."""
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return None
 
 
 def accepts_gzip(scope: Scope) -> bool:

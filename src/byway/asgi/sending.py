@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from byway.asgi.compression import MIN_SIZE, Compressor, GzipStream
+from byway.asgi.compression import MIN_SIZE, Compressor, GzipStream, announced_length
 from byway.asgi.connection import Connection
 from byway.config import Message, Send
 from byway.http.cookies import merge_set_cookies
@@ -79,11 +79,14 @@ async def send_response(
             return await _send_stream(work, response, chunks, headers, connection, send, compressor)
         await chunks.aclose()
     elif data is not None or not is_head:
-        if compressor is not None and data is not None and not is_head:
+        if compressor is not None and data is not None:
             headers, data = await compressor.whole(connection.scope, status, headers, data)
         headers = [pair for pair in headers if pair[0] != b"content-length"]
         if status != 204 and status != 304:
             headers.append((b"content-length", b"%d" % len(data or b"")))
+    if compressor is not None and (stream is not None or (data is None and announced_length(headers) is not None)):
+        # Only HEAD comes here without a body at hand: its headers are those that the body would be sent with.
+        headers, _ = compressor.stream(connection.scope, status, headers)
     start, body = messages(status, headers, b"" if is_head else data or b"")
     await send(start)
     connection.status = status

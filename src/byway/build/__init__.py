@@ -9,7 +9,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from byway.build.manifest import PRERENDERED, Manifest, describe_inputs, unwritable, write_manifest
+import msgspec
+
+from byway.build.manifest import MANIFEST, PRERENDERED, Manifest, describe_inputs, unwritable, write_manifest
 from byway.build.prerender import Outcome, Progress, prerender
 from byway.config import Config
 from byway.problems import AppError, Problem
@@ -22,6 +24,9 @@ __all__ = ["OUTPUT_FOLDER", "build", "build_async"]
 
 #: The folder of a build, unless ``Config(dist_dir=…)`` names another one.
 OUTPUT_FOLDER = Config().dist_dir
+
+# What lies in the folder of a build that has failed, before there is a manifest.
+_BEFORE_MANIFEST = frozenset({"cache", PRERENDERED})
 
 _BUILD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 
@@ -54,6 +59,8 @@ async def build_async(
 
     def name_build(config: Config) -> None:
         nonlocal build_id
+        if output is None:
+            _check_folder(directory, config)
         build_id = new_build_id(config)
 
     keeps = mode == "production"
@@ -95,6 +102,30 @@ def new_build_id(config: Config) -> str:
         cure = "Return a name of letters, digits and ._- that begins with a letter or digit, or None for a random one."
         raise AppError([Problem(CONFIG_FILE, what, cure)])
     return given.strip()
+
+
+def _check_folder(root: Path, config: Config) -> None:
+    """Raise ``AppError`` when the ``dist_dir`` of ``config`` holds anything that no build has put there."""
+    folder = root / config.dist_dir
+    if config.dist_dir == OUTPUT_FOLDER or not folder.is_dir():
+        return
+    names = {path.name for path in folder.iterdir()}
+    modules = sorted(name for name in names if name.endswith(".py"))
+    if not modules and (names <= _BEFORE_MANIFEST or _is_build(folder / MANIFEST)):
+        return
+    what = f"Config(dist_dir={config.dist_dir!r}) names a folder with files that are not of a build"
+    found = ", ".join(modules[:3] or sorted(names - _BEFORE_MANIFEST)[:3])
+    cure = "Name a folder that does not exist yet, or remove what is in this one."
+    raise AppError([Problem(CONFIG_FILE, f"{what}: {found}.", cure)])
+
+
+def _is_build(path: Path) -> bool:
+    """Whether the file at ``path`` is the manifest of a build, made by whatever version."""
+    try:
+        members = msgspec.json.decode(path.read_bytes(), type=dict[str, object])
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return False
+    return {"build_id", "byway", "inputs"} <= members.keys()
 
 
 async def _prerender(app: App, build_id: str, folder: Path, progress: Progress | None) -> list[Outcome]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from byway.http.body import Body, BodyStream, BytesSource
-from byway.http.cookie import decode_value
+from byway.http.first_cookies import first_cookies
 from byway.http.headers import Headers
 from byway.http.request import Request
 from byway.pages_api.body import grouped
@@ -50,7 +50,7 @@ class ApiRequest:
 
     @property
     def url(self) -> str:
-        """The path and the query, as the client has sent them: ``"/api/items?page=2"``."""
+        """The path below the base path and the query, as rewrites leave them: ``"/api/items?page=2"``."""
         url = self._request.url
         return url.pathname + url.search
 
@@ -74,9 +74,9 @@ class ApiRequest:
 
     @property
     def cookies(self) -> dict[str, str]:
-        """The cookies that the client sent."""
+        """The cookies that the client sent; of several of one name the first (``request.cookies`` has the last)."""
         if self._cookies is None:
-            self._cookies = parse_cookies("; ".join(self._request.headers.get_all("cookie")))
+            self._cookies = first_cookies(self._request.headers)
         return self._cookies
 
     @property
@@ -98,22 +98,3 @@ class ApiRequest:
 
     def __repr__(self) -> str:
         return f"<ApiRequest {self.method} {self._request.url.pathname}>"
-
-
-def parse_cookies(header: str) -> dict[str, str]:
-    """The names and values of a ``Cookie`` header.
-
-    Of several cookies of one name the first counts. Quotes around a value are taken off, a bad escape stays as it is,
-    and what has no ``=`` is left out.
-    """
-    cookies: dict[str, str] = {}
-    for piece in header.split(";"):
-        name, equals, value = piece.partition("=")
-        name, value = name.strip(), value.strip()
-        if not equals or name in cookies:
-            continue
-        if value.startswith('"'):
-            value = value[1:-1]
-        decoded = decode_value(value)
-        cookies[name] = value if decoded is None else decoded
-    return cookies

@@ -242,13 +242,18 @@ class ApiResponse(Generic[T]):
         self._exchange.set_draft_mode(is_on=enable)
         return self
 
-    async def revalidate(self, path: str | URL) -> None:
-        """Make the kept answer at ``path`` anew, and wait until it is there; one that is not kept needs nothing.
+    def revalidate(self, path: str | URL) -> Awaitable[None]:
+        """Make the kept answer at ``path`` anew; one that is not kept needs nothing.
 
-        Raises ``ValueError`` when ``path`` is not the path of one URL, ``RuntimeError`` when there is no route or its
-        handler fails; then the old answer stays.
+        ``await res.revalidate(…)`` waits until it is there; in a ``def`` handler, `revalidate` itself does. Raises
+        ``ValueError`` when ``path`` is not the path of one URL, ``RuntimeError`` when there is no route or its handler
+        fails; then the old answer stays.
         """
-        await self._exchange.revalidate(path)
+        renewal = self._exchange.revalidate(path)
+        if _runs_a_loop():
+            return renewal
+        self._exchange.wait(renewal)
+        return _DONE
 
     # What the server asks
 

@@ -1,13 +1,13 @@
 """The ``has`` and ``missing`` of a matcher or rule: what else must be true of a request, besides its path.
 
-===========  ================================  =======================================================================
+===========  ================================  ====================================================================
 ``type``     ``key``                           what it looks at
-===========  ================================  =======================================================================
+===========  ================================  ====================================================================
 ``header``   the name, in any letter case      the value; several are joined with commas
-``cookie``   the name                          the value; of several of one name the last, as in ``request.cookies``
+``cookie``   the name                          the value; of several of one name the first, as in ``req.cookies``
 ``query``    the name                          the last value
 ``host``     none                              the host name without its port, in any letter case
-===========  ================================  =======================================================================
+===========  ================================  ====================================================================
 
 ``value`` is a regular expression that must match the whole value. Without one, any value will do that is not empty.
 Every item of ``has`` must hold, and no item of ``missing`` may.
@@ -19,6 +19,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from byway.http.first_cookies import first_cookies
 from byway.http.request import Request
 from byway.routing.path_syntax import RuleError, compile_regex
 
@@ -82,8 +83,7 @@ class Condition:
             case "header":
                 return request.headers.get(self._key)
             case "cookie":
-                cookie = request.cookies.get(self._key)
-                return None if cookie is None else cookie.value
+                return first_cookies(request.headers).get(self._key)
             case "query":
                 return next(reversed(request.url.search_params.get_all(self._key)), None)
             case _:

@@ -11,6 +11,10 @@
 
 It is that of path-to-regexp, which the Next.js documents use. A slash or dot right before a parameter belongs to it:
 ``/about/:path*`` is ``/about`` followed by any number of ``/segment``.
+
+One part of a source may repeat. Where two do, a path can be shared out between them in as many ways as it has pairs of
+segments, and a client with a long path would keep the worker busy. What a regular expression in parentheses costs is
+up to its author.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ FLAGS = re.ASCII | re.DOTALL
 
 _LEXEME = re.compile(r"\\(?P<escaped>.)|:(?P<name>\w+)|(?P<special>[:(){}*+?\\])|(?P<text>[^:(){}*+?\\])", FLAGS)
 _NAMED_GROUP = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|\(\?<(?![=!])", re.DOTALL)
+
+_ONE_LIST = 'Let one part repeat, as in "/docs/:path*", and write a source for each of the other cases.'
 
 
 class RuleError(ValueError):
@@ -98,11 +104,21 @@ def parse(source: str) -> list[str | Group]:
                 cure = "Give each parameter a name of its own."
                 raise _fault(source, place, f'the parameter "{name}" comes a second time', cure)
             names.add(name)
-            regex = regex or _segment(source, place, prefix, parts[-1] if parts else "")
         modifier = lexemes.take("modifier")
-        if regex and modifier in ("*", "+") and not prefix + suffix:
-            what = "a parameter repeats with nothing between its values"
-            raise _fault(source, place, what, f'Put a slash before it, as in "/:path{modifier}".')
+        repeats = modifier in ("*", "+")
+        if repeats:
+            if not prefix + suffix:
+                what = "a parameter repeats with nothing between its values"
+                raise _fault(source, place, what, f'Put a slash before it, as in "/:path{modifier}".')
+            if "/" not in prefix and _is_behind_parameter(parts):
+                what = "a part repeats within a segment in which a parameter comes before it"
+                raise _fault(source, place, what, f'Put a slash before it, as in "/:name/:path{modifier}".')
+            if any(isinstance(part, Group) and part.repeats for part in parts):
+                raise _fault(source, place, "a second part repeats", _ONE_LIST)
+        if name is not None and regex is None:
+            # The values of a list that ends with a separator, as in "{:x,}*", are told apart by what follows them.
+            before = suffix if repeats and suffix and not prefix else parts[-1] if parts else ""
+            regex = _segment(source, place, prefix, before)
         parts.append(Group(prefix, name, regex, suffix, modifier))
 
     while (here := lexemes.next).kind != "end":
@@ -222,6 +238,20 @@ class _Reader:
         while character := self.take("text") or self.take("escaped"):
             text += character
         return text
+
+
+def _is_behind_parameter(parts: list[str | Group]) -> bool:
+    """Whether the segment with which ``parts`` end has a parameter.
+
+    What repeats there could begin wherever that parameter may end, and would be tried from each such place.
+    """
+    for part in reversed(parts):
+        if isinstance(part, Group):
+            if part.regex is not None:
+                return True
+        elif "/" in part:
+            return False
+    return False
 
 
 def _segment(source: str, place: int, prefix: str, before: str | Group) -> str:

@@ -30,6 +30,8 @@ _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _PORT = re.compile(r":\d+\Z")
 _LABELS = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _DOT_SEGMENT = re.compile(r"(?:\A|/)(?:\.|%2e){1,2}(?=/|\Z)", re.IGNORECASE)
+# Other servers may decode a path before they split it, and take a backslash for a slash.
+_DOT_SEGMENT_ELSEWHERE = re.compile(r"(?:\A|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?=[/\\]|%2f|%5c|\Z)", re.IGNORECASE)
 
 
 class _Hole(NamedTuple):
@@ -142,7 +144,7 @@ class Destination:
 
         What the request sent goes along, but for what the destination's own query and ``passed`` have by the same
         names. None when ``params`` would lead elsewhere than the author can have meant: to what is no host, or out of
-        a folder by a dot segment.
+        a folder by a dot segment; on another server also by one behind an encoded slash or backslash.
         """
         if any(not _LABELS.fullmatch(_text(params.get(name, ""))) for name in self._origin.names):
             return None
@@ -152,7 +154,7 @@ class Destination:
         path = self._path.fill(params)
         if self._path.names:
             path = re.sub("//+", "/", path)
-            if _DOT_SEGMENT.search(path):
+            if (_DOT_SEGMENT_ELSEWHERE if self.is_external else _DOT_SEGMENT).search(path):
                 return None
         added: dict[str, list[str]] = {}
         for name, template in self._query:

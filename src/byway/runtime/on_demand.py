@@ -18,9 +18,9 @@ from byway.runtime.work import Work
 async def revalidate(work: Work, path: str | URL) -> None:
     """Make the kept answer at ``path`` anew, and what it has fetched; the old one is served until it is there.
 
-    Nothing is to be done for a route that is answered anew for each request. Raises ``ValueError`` when ``path`` is not
-    the path of one URL, ``RuntimeError`` when no route answers there, or when making its answer fails: the old one
-    stays then.
+    The path may have the base path before it, and a slash at its end, as in the URL. Nothing is to be done for a route
+    that is answered anew for each request. Raises ``ValueError`` when ``path`` is not the path of one URL,
+    ``RuntimeError`` when no route answers there, or when making its answer fails: the old one stays then.
     """
     text = path.pathname if isinstance(path, URL) else path
     call = f"res.revalidate({text!r})"
@@ -29,13 +29,18 @@ async def revalidate(work: Work, path: str | URL) -> None:
     app = work.app
     if work.invalidations is not None:
         await work.invalidations.deliver()
-    match = app.matcher.match(text)
-    if match is None:
+    inner = app.path_form.split(text)[1]
+    # A folder may have the base path's name: then what is no route without it is one with it.
+    for below in dict.fromkeys((inner, text)):
+        match = app.matcher.match(below.removesuffix("/") or "/")
+        if match is not None:
+            break
+    else:
         raise RuntimeError(f"{call}: no route answers at this path.")
     endpoint, params = match
     if not isinstance(endpoint, StaticRoute):
         return
-    tag = revalidated_path_tag(text).tag
+    tag = revalidated_path_tag(below).tag
     try:
         if tag is not None:
             # Stale from now on for all workers, and served until the new one is there.

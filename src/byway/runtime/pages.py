@@ -11,7 +11,7 @@ from byway.http.response import Response
 from byway.rendering.head import with_head
 from byway.rendering.markup import document, missing_tags
 from byway.runtime.components import Component
-from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, as_control_flow
+from byway.runtime.control_flow import ControlFlow, Redirect, as_control_flow
 from byway.runtime.dispatch import answer_control_flow, answer_without_handler, in_time
 from byway.runtime.errors import NO_STORE, answer_status
 from byway.runtime.head import PageHead
@@ -118,9 +118,16 @@ class PageEndpoint:
 
 
 def _answer_control_flow(work: Work, flow: ControlFlow) -> Response:
-    """What `redirect()`, `not_found()` and their like answer from a page or a layout."""
+    """What `redirect()`, `not_found()` and their like answer from a page, a layout or their metadata.
+
+    Unlike one of a handler, a redirect to a path leads below the base path.
+    """
     response = answer_control_flow(work, flow)
-    if isinstance(flow, HTTPInterrupt):
-        return answer_status(work, flow.status)
+    if not isinstance(flow, Redirect):
+        return answer_status(work, response.status)
+    base_path = work.request.url.base_path
+    # What begins with two slashes names a host.
+    if base_path and flow.url.startswith("/") and not flow.url.startswith("//"):
+        response.headers.set("location", base_path + flow.url)
     response.headers.set(*NO_STORE)
     return response

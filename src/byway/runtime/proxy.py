@@ -108,8 +108,6 @@ class Proxy:
         Raises ``BadPath`` for a malformed path, ``TypeError`` when the function returns no `Response`, ``ValueError``
         when it rewrites to what is neither http nor https, and what the function raises.
         """
-        if self._form.base_path and not self._form.split(path)[0]:
-            return path  # it lies outside the app
         is_for_all = self._matchers is None and "%" not in path
         return self._run(work, path) if is_for_all or self._is_for(work, path) else path
 

@@ -76,15 +76,21 @@ def revalidate_path(path: str | URL, type: Literal["page", "layout"] | None = No
 
     ``path`` is the path of one URL (``/blog/first``), or with ``type`` the pattern of a folder: ``"page"`` for all URLs
     of its page, ``"layout"`` for these and everything below. ``("/", "layout")`` is everything. With rewrites it is the
-    path that they lead to. What it cannot reach anything with is logged.
+    path that they lead to. A URL's path may have the base path before it; a folder's never has. What it cannot reach
+    anything with is logged.
 
     Raises ``ValueError`` for another ``type``, and ``RuntimeError`` where `revalidate_tag` does.
     """
     work = _writer("revalidate_path()")
-    tag, warning = revalidated_path_tag(path.pathname if isinstance(path, URL) else path, type)
+    text = path.pathname if isinstance(path, URL) else path
+    tag, warning = revalidated_path_tag(text, type)
     if warning is not None:
         log.warning("%s", warning)
-    if tag is not None:
+    if tag is None:
+        return
+    _collect(work, tag, 0.0)
+    base_path, inner = work.app.path_form.split(text)
+    if base_path and type is None and (tag := revalidated_path_tag(inner).tag) is not None:
         _collect(work, tag, 0.0)
 
 

@@ -11,8 +11,14 @@ import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from byway.http.headers import Headers
-from byway.http.outgoing import FetchError, FetchTimeout, PreparedRequest, connection_headers
+from byway.http.headers import Headers, RawHeaders
+from byway.http.outgoing import (
+    CONNECTION_HEADERS,
+    FetchError,
+    FetchTimeout,
+    PreparedRequest,
+    connection_headers,
+)
 from byway.http.request import Request
 from byway.http.response import Response
 from byway.http.url import URL
@@ -27,7 +33,30 @@ log = logging.getLogger("byway.proxy")
 # Streams that go on for long must not keep others waiting.
 _MOST_CONNECTIONS = 1000
 # Besides those of the connection: what one proxy tells the next, and what the server has seen to already.
-_NOT_PASSED_ON = frozenset({b"expect", b"host", b"proxy-authorization"})
+_NOT_PASSED_ON = frozenset({b"expect", b"host", b"http2-settings", b"proxy-authorization"})
+# What the other server, or this one, goes by: a client that names one of these in ``Connection`` cannot take it away.
+_END_TO_END = frozenset(
+    {
+        b"accept-encoding",
+        b"authorization",
+        b"baggage",
+        b"cache-control",
+        b"cookie",
+        b"forwarded",
+        b"origin",
+        b"range",
+        b"referer",
+        b"traceparent",
+        b"tracestate",
+        b"user-agent",
+        b"via",
+        b"x-real-ip",
+        b"x-request-id",
+    }
+)
+_END_TO_END_PREFIXES = (b"content-", b"if-", b"sec-", b"x-forwarded-")
+# By these the server tells of itself; what another one says in them is about that one.
+_OWN_PREFIX = "x-byway-"
 _MOST_ROUNDS = 3
 # They would make the other server a tunnel, or have it echo what no script may see.
 _REFUSED = frozenset({"CONNECT", "TRACE", "TRACK"})
@@ -58,7 +87,9 @@ class ReverseProxy:
         if ", ".join(request.headers.get_all("via")).count(name) >= _MOST_ROUNDS:
             return answer_status(work, 508, detail="This server passes the request on to itself, again and again.")
         body = await _body(request)
-        headers = _passed_on(request.headers, has_body=body is not None)
+        # What a proxy or a middleware has set cannot be told from what the client has sent: then none of it is dropped.
+        is_clients = work.app.proxy is None and work.app.config.asgi is None
+        headers = _passed_on(request.headers, has_body=body is not None, is_clients=is_clients)
         headers.append("via", f"1.1 {name}")
         prepared = PreparedRequest(request.method, url, headers, body)
         try:
@@ -68,9 +99,21 @@ class ReverseProxy:
         except FetchError as error:
             return _failed(work, 502, error)
         response.headers.delete("proxy-authenticate")
+        for header in [name for name in response.headers if name.startswith(_OWN_PREFIX)]:
+            response.headers.delete(header)
         return response
 
     async def _send(self, work: Work, prepared: PreparedRequest) -> Response:
+        telemetry = work.app.telemetry
+        if telemetry is None:
+            return await self._exchange(work, prepared)
+        with telemetry.fetch(prepared.method, prepared.url) as span:
+            telemetry.hand_on(prepared.headers)
+            response = await self._exchange(work, prepared)
+            span.set_attribute("http.response.status_code", response.status)
+            return response
+
+    async def _exchange(self, work: Work, prepared: PreparedRequest) -> Response:
         if work.app.transport is not None:
             return await work.app.transport(prepared)
         if self._client is None:
@@ -102,15 +145,23 @@ async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
         yield chunk
 
 
-def _passed_on(headers: Headers, *, has_body: bool) -> Headers:
-    """Those of ``headers`` that are for the other server."""
-    left_out = connection_headers(headers.raw) | _NOT_PASSED_ON
+def _passed_on(headers: Headers, *, has_body: bool, is_clients: bool) -> Headers:
+    """Those of ``headers`` that are for the other server. ``is_clients`` tells that all of them are the client's."""
+    left_out = CONNECTION_HEADERS | _NOT_PASSED_ON
+    if is_clients:
+        left_out |= _named_by_connection(headers.raw)
     if not has_body:
         left_out |= {b"content-length"}
     raw = [pair for pair in headers.raw if pair[0] not in left_out]
     if not headers.has("accept-encoding"):
         raw.append((b"accept-encoding", b"identity"))  # or this server would ask for what it could decode itself
     return Headers.from_raw(raw)
+
+
+def _named_by_connection(raw: RawHeaders) -> frozenset[bytes]:
+    """The headers that the ``Connection`` of ``raw`` may take away: none on whose presence anyone relies."""
+    named = connection_headers(raw)
+    return frozenset([name for name in named if name not in _END_TO_END and not name.startswith(_END_TO_END_PREFIXES)])
 
 
 def _failed(work: Work, status: int, error: FetchError) -> Response:

@@ -17,10 +17,13 @@ from opentelemetry import propagate, trace
 from opentelemetry.trace import Span, Tracer
 
 from byway.config import Message, Scope, Send
+from byway.http.headers import Headers
 from byway.http.url import URL
 from byway.version import VERSION
 
 _CACHE_HEADER = b"x-byway-cache"
+# Those that the conventions know. Clients may make up any number of others, which would be as many names of spans.
+_METHODS = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
 
 
 def find_telemetry() -> Telemetry | None:
@@ -42,37 +45,52 @@ class Telemetry:
     def request(self, scope: Scope) -> Generator[RequestSpan]:
         """The span of the ASGI request ``scope``, as a part of the trace that its headers name."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        method: str = scope["method"]
+        name, attributes = _told(scope["method"])
+        attributes |= {"url.path": scope["path"], "url.scheme": scope.get("scheme", "http")}
         with self._tracer.start_as_current_span(
-            method,
-            propagate.extract(headers),
-            kind=trace.SpanKind.SERVER,
-            attributes={"http.request.method": method, "url.path": scope["path"], "url.scheme": scope["scheme"]},
+            name, propagate.extract(headers), kind=trace.SpanKind.SERVER, attributes=attributes
         ) as span:
-            yield RequestSpan(span, method)
+            yield RequestSpan(span, name)
 
     @contextmanager
     def fetch(self, method: str, url: URL) -> Generator[Span]:
-        """The span of a `fetch`."""
-        attributes = {"http.request.method": method, "url.full": f"{url.origin}{url.pathname}"}
+        """The span of a `fetch`, or of a request that is passed on to another server."""
+        name, attributes = _told(method)
+        attributes["url.full"] = f"{url.origin}{url.pathname}"
         with self._tracer.start_as_current_span(
-            f"fetch {method}", kind=trace.SpanKind.CLIENT, attributes=attributes
+            f"fetch {name}", kind=trace.SpanKind.CLIENT, attributes=attributes
         ) as span:
             yield span
+
+    def hand_on(self, headers: Headers) -> None:
+        """Name the span at hand in ``headers`` of a request, so that the other server's span lies within it."""
+        fields: dict[str, str] = {}
+        propagate.inject(fields)
+        if "traceparent" in fields:
+            headers.delete("tracestate")  # it belongs to the traceparent that is replaced
+        for name, value in fields.items():
+            headers.set(name, value)
 
     def failed(self, error: BaseException) -> None:
         """Say in the span at hand what was raised."""
         trace.get_current_span().record_exception(error)
 
 
+def _told(method: str) -> tuple[str, dict[str, str]]:
+    """What a span calls ``method`` in its name, and the attributes that tell it."""
+    if method in _METHODS:
+        return method, {"http.request.method": method}
+    return "HTTP", {"http.request.method": "_OTHER", "http.request.method_original": method}
+
+
 class RequestSpan:
-    """The span of one request."""
+    """The span of one request, whose name begins with ``name``."""
 
-    __slots__ = ("_method", "_span")
+    __slots__ = ("_name", "_span")
 
-    def __init__(self, span: Span, method: str) -> None:
+    def __init__(self, span: Span, name: str) -> None:
         self._span = span
-        self._method = method
+        self._name = name
 
     def watching(self, send: Send) -> Send:
         """``send``, which tells the span how the request was answered."""
@@ -95,5 +113,5 @@ class RequestSpan:
 
     def routed(self, pattern: str) -> None:
         """Name the span by the route that has answered."""
-        self._span.update_name(f"{self._method} {pattern}")
+        self._span.update_name(f"{self._name} {pattern}")
         self._span.set_attribute("http.route", pattern)
