@@ -31,8 +31,8 @@ from byway.runtime.segment import SegmentConfig
 
 # Checked one by one, for their own messages.
 _IMAGE_OPTIONS: Final[Options] = {name: (lambda _: True, "") for name in ("alt", "size", "content_type")}
-# What lists the images or sitemaps of a file, and what is often written instead.
-_LISTERS: Final = ("generate_image_metadata", "generate_sitemaps")
+# What lists the images or sitemaps of a file, and where it belongs.
+_LISTERS: Final = {"generate_image_metadata": "the file of an image", "generate_sitemaps": "a sitemap.py"}
 
 Loader: TypeAlias = Callable[[str], tuple[ModuleType, bytes] | None]
 
@@ -138,8 +138,7 @@ def _misnamed(
     for name, line in defined.items():
         if name in _LISTERS and name != lister and callable(getattr(module, name, None)):
             what = f"{name} is not possible here."
-            home = "the file of an image" if name == _LISTERS[0] else "a sitemap.py"
-            yield Problem(f"{file.file}:{line}", what, f"Remove it; it belongs in {home}.")
+            yield Problem(f"{file.file}:{line}", what, f"Remove it; it belongs in {_LISTERS[name]}.")
 
 
 def _check_image_options(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from types import ModuleType
 from typing import Any, NamedTuple, cast
@@ -78,7 +78,7 @@ class Proxy:
     What it rewrites itself to other origins goes ``upstream``.
     """
 
-    __slots__ = ("_form", "_function", "_is_async", "_matchers", "_props", "_rewritten", "_upstream", "file")
+    __slots__ = ("_form", "_function", "_is_async", "_matchers", "_props", "_rewrites", "_upstream", "file")
 
     def __init__(
         self,
@@ -92,7 +92,8 @@ class Proxy:
     ) -> None:
         self.file = file
         bases = ["" if rule.is_outer else form.base_path for rule in rewrites]
-        self._rewritten = [
+        # Each with its source as it is written, letter case included.
+        self._rewrites = [
             (rule, Pattern(rule.pattern.source, base_path=base)) for rule, base in zip(rewrites, bases, strict=True)
         ]
         self._function = function
@@ -137,13 +138,7 @@ class Proxy:
 
     def varies(self, path: str) -> bool:
         """Whether what becomes of requests for ``path`` depends on more than it: on what this says."""
-        if self._matchers is None:
-            return True
-        forms, is_rewritten = spellings(path), self._rewrites(path)
-        return any(
-            any(map(pattern.matches, forms)) or (is_rewritten and in_any_case.matches(path))
-            for pattern, _, in_any_case in self._matchers
-        )
+        return self._matchers is None or any(True for _ in self._matching(path, self._matchers))
 
     @property
     def firsts(self) -> set[str]:
@@ -162,25 +157,33 @@ class Proxy:
         return narrow
 
     def _is_for(self, work: Work, path: str) -> bool:
-        forms = spellings(path)  # of a malformed path there are none
         if self._matchers is None:
+            spellings(path)  # of a malformed path there are none
             return True
-        # Sources of rewrites do not care for letter case: /UP/x must not reach another server past a guard of /up.
-        is_rewritten = self._rewrites(path)
-        for pattern, conditions, in_any_case in self._matchers:
-            is_for = any(pattern.matches(form) for form in forms) or (
-                is_rewritten and in_any_case.matches(canonical(path))
-            )
-            if is_for and (not conditions or conditions.match(work.request) is not None):
-                return True
-        return False
+        return any(
+            not matcher.conditions or matcher.conditions.match(work.request) is not None
+            for matcher in self._matching(path, self._matchers)
+        )
 
-    def _rewrites(self, path: str) -> bool:
+    def _matching(self, path: str, matchers: Iterable[Matcher]) -> Iterator[Matcher]:
+        """Those of ``matchers`` whose pattern is for ``path``, whatever their conditions say."""
+        forms, is_rewritten = spellings(path), None
+        for matcher in matchers:
+            if any(map(matcher.pattern.matches, forms)):
+                yield matcher
+                continue
+            # Sources of rewrites do not care for letter case: /UP/x must not reach another server past a guard of /up.
+            if is_rewritten is None:
+                is_rewritten = self._is_rewritten_by_case(path)
+            if is_rewritten and matcher.in_any_case.matches(canonical(path)):
+                yield matcher
+
+    def _is_rewritten_by_case(self, path: str) -> bool:
         """Whether a rewrite of the config takes ``path`` only because it does not care for letter case."""
-        if not self._rewritten:
+        if not self._rewrites:
             return False
         path = canonical(path)
-        return any(rule.pattern.matches(path) and not exact.matches(path) for rule, exact in self._rewritten)
+        return any(rule.pattern.matches(path) and not exact.matches(path) for rule, exact in self._rewrites)
 
     async def _go_on(self, work: Work, path: str, onward: Onward, *, is_second: bool) -> Response | str:
         request, here = work.request, work.request.url
