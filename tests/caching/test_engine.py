@@ -497,6 +497,41 @@ async def test_who_comes_with_a_younger_invalidation_does_not_take_an_old_flight
 
 
 @asynchronous
+async def test_what_is_still_being_stored_is_no_refresh_of_what_was_invalidated_since() -> None:
+    worker, store, _ = make_worker()
+    recipe = Recipe(tags=("a",))
+    store.gates["set"] = asyncio.Event()
+    before = asyncio.create_task(worker.get(recipe))
+    await until(lambda: store.waiting["set"])
+    await worker.invalidate("a", window=300.0)
+    assert [await worker.get(recipe) for _ in range(3)] == [("STALE", "value 1")] * 3
+    store.gates["set"].set()
+    assert await before == ("MISS", "value 1")
+    await worker.settle()
+    assert await worker.get(recipe) == ("HIT", "value 2")
+    assert recipe.begun == 2
+
+
+@asynchronous
+async def test_a_refresh_that_began_before_an_invalidation_is_followed_by_one_more() -> None:
+    worker, _, _ = make_worker()
+    recipe = Recipe(tags=("a",))
+    await worker.get(recipe)
+    await worker.invalidate("a", window=300.0)
+    recipe.gate = asyncio.Event()
+    assert await worker.get(recipe) == ("STALE", "value 1")
+    await until(lambda: recipe.begun == 2)
+    for _ in range(3):
+        await worker.invalidate("a", window=300.0)
+        assert await worker.get(recipe) == ("STALE", "value 1")
+        await idle()
+    recipe.gate.set()
+    await worker.settle()
+    assert await worker.get(recipe) == ("HIT", "value 3")
+    assert recipe.begun == 3
+
+
+@asynchronous
 async def test_who_waits_waits_for_two_computings_at_most_however_much_is_invalidated() -> None:
     worker, _, _ = make_worker()
 

@@ -15,6 +15,8 @@ An entry remembers how many invalidations its store had seen when its computing 
 younger one (it has just invalidated a tag itself, say) does not take the word of a flight from before: what it gets
 must not be invalidated, or is made again. A flight that began after the caller came is good enough, whatever has been
 invalidated since; and that what was made while the caller waited is old already, for making it took long, is no matter.
+Likewise, whoever is given an old value while a refresh from before the latest invalidation is under way has another one
+follow it: what the first is about to store may be as old as what was served.
 
 The store may fail at any time: that is logged, and the worker goes on with its memory level alone.
 """
@@ -300,12 +302,16 @@ class Cache:
         # A clock that was set back does not put it off any longer.
         if retry_at is not None and 0 < retry_at - self.clock() <= _RETRY[1]:
             return _retry_after(held[0])
-        if self._flights.get(job.key) is None:
-            self._flights.start(job.key, self._refresh(job, held))
+        flight = self._flights.get(job.key)
+        # What was begun before an invalidation, and may be as good as done, is followed by another refresh.
+        if flight is None or self._flights.is_older(job.key, self._sync.index.version):
+            self._flights.start(job.key, self._refresh(job, held, after=flight))
         return None
 
-    async def _refresh(self, job: _Job[T], held: tuple[Entry, T]) -> Found[T]:
+    async def _refresh(self, job: _Job[T], held: tuple[Entry, T], *, after: asyncio.Task[Found[T]] | None) -> Found[T]:
         """A flight in the background: when another worker is at it, that is good enough."""
+        if after is not None:
+            await asyncio.wait([after], timeout=_LONGEST_WAIT)
         token = await self._store.lease(job.key, _LEASE)
         held = await self._look(job, None, is_first=False) or held
         if token is None or self._freshness(held[0], job) is Freshness.FRESH:
@@ -352,6 +358,7 @@ class Cache:
         try:
             created, index = self.clock(), self._sync.index
             seen = index.version
+            self._flights.began(job.key, seen)
             computed = await job.compute()
             if computed.is_gone and is_refresh:
                 # In the place of what was kept, here and elsewhere, there is an entry that has expired.

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from contextvars import Context
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -19,11 +19,19 @@ class Spawn(Protocol):
         ...
 
 
-class _Flight(NamedTuple):
-    """What is under way for a key; ``until`` (monotonic seconds) is when it has taken too long to wait for."""
+class _Flight:
+    """What is under way for a key.
 
-    task: asyncio.Task[Any]
-    until: float
+    ``until`` (monotonic seconds) is when it has taken too long to wait for; ``seen`` is how many invalidations there
+    were when its making began, None until then.
+    """
+
+    __slots__ = ("seen", "task", "until")
+
+    def __init__(self, task: asyncio.Task[Any], until: float) -> None:
+        self.task = task
+        self.until = until
+        self.seen: int | None = None
 
 
 class Flights(Generic[T]):
@@ -41,9 +49,19 @@ class Flights(Generic[T]):
 
     def get(self, key: str) -> asyncio.Task[T] | None:
         """What is under way for ``key`` and worth waiting for."""
+        flight = self._current(key)
+        return None if flight is None else flight.task
+
+    def began(self, key: str, seen: int) -> None:
+        """The flight for ``key`` that calls this begins its making now, with ``seen`` invalidations behind it."""
         flight = self._flights.get(key)
-        # One that is done may not have been told to `_landed` yet.
-        return None if flight is None or flight.task.done() or time.monotonic() >= flight.until else flight.task
+        if flight is not None and flight.task is asyncio.current_task():
+            flight.seen = seen
+
+    def is_older(self, key: str, version: int) -> bool:
+        """Whether what is under way for ``key`` began its making before the invalidation of number ``version``."""
+        flight = self._current(key)
+        return flight is not None and flight.seen is not None and flight.seen < version
 
     def start(self, key: str, making: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Begin ``making`` what everyone who wants ``key`` waits for from now on."""
@@ -55,6 +73,11 @@ class Flights(Generic[T]):
     def start_alone(self, making: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Begin ``making`` what nobody else waits for."""
         return self._spawn(making, context=Context())
+
+    def _current(self, key: str) -> _Flight | None:
+        flight = self._flights.get(key)
+        # One that is done may not have been told to `_landed` yet.
+        return None if flight is None or flight.task.done() or time.monotonic() >= flight.until else flight
 
     def _landed(self, key: str, flight: _Flight) -> None:
         if self._flights.get(key) is flight:
