@@ -122,7 +122,8 @@ class HTTPClient:
         ``redirect``: "follow" follows at most 20, "error" takes one for a failure, "manual" returns it. ``timeout``:
         seconds that the server may keep silent, before the answer and within it; None waits for ever, though connecting
         never takes more than 10 seconds. ``signal``: aborted, it ends the fetch, its body included, with its reason.
-        ``decode``: False leaves the body in its ``Content-Encoding``.
+        ``decode``: False leaves the body in its ``Content-Encoding`` and adds no header to the request, as is right for
+        one that is passed on.
 
         Raises ``FetchError`` when there is no answer, ``FetchTimeout`` (a ``TimeoutError``) when it takes too long,
         ``ValueError`` for another ``redirect`` or ``timeout``.
@@ -144,7 +145,7 @@ class HTTPClient:
     ) -> FetchedResponse:
         followed = 0
         while True:
-            answer = await self._exchange(request, timeout)
+            answer = await self._exchange(request, timeout, is_own=decode)
             if answer.status_code in REDIRECT_STATUSES and redirect != "manual":
                 location = answer.headers.get("location")
                 if redirect == "error":
@@ -161,12 +162,13 @@ class HTTPClient:
                     continue
             return await self._response(request, answer, followed > 0, timeout, signal, decode)
 
-    async def _exchange(self, request: PreparedRequest, timeout: float | None) -> httpx2.Response:
+    async def _exchange(self, request: PreparedRequest, timeout: float | None, *, is_own: bool) -> httpx2.Response:
         client = await self._open()
         origin = request.url.origin
         target = request.url.href.removeprefix(origin).partition("#")[0]
         headers: RawHeaders = list(request.headers.raw)
-        for name in ("accept", "accept-encoding", "user-agent"):
+        # What is passed on for somebody else is not told who passes it on, nor what that one could decode.
+        for name in ("accept", "accept-encoding", "user-agent") if is_own else ():
             if not request.headers.has(name):
                 headers.append((name.encode(), client.headers[name].encode()))
         length = await request.content_length()

@@ -50,13 +50,14 @@ class Pattern:
     It is for paths below ``base_path``, which begins with a slash or is empty. With ``of_rule`` it is matched with
     canonical paths, in any letter case.
 
+    ``matches(path)`` is true when ``path`` matches: it is the regular expression's own method, with no step between.
     ``repeats`` tells for each parameter, by name, whether it is a list. ``first`` is the first segment below
     ``base_path``, in lower case, when all paths that match have the same; ``is_for_all`` tells that every path matches.
 
     Raises ``RuleError`` when ``source`` is longer than 4096 characters, does not begin with a slash, or is malformed.
     """
 
-    __slots__ = ("_params", "_regex", "first", "is_for_all", "repeats", "source")
+    __slots__ = ("_params", "first", "is_for_all", "matches", "repeats", "source")
 
     def __init__(self, source: str, *, base_path: str = "", of_rule: bool = False) -> None:
         if not source.startswith("/"):
@@ -73,26 +74,23 @@ class Pattern:
             parts = [_canonical_part(part) for part in parts]
         regex = "".join(self._regex_of(number, part) for number, part in enumerate(_eager(parts)))
         try:
-            self._regex = re.compile(re.escape(base_path) + regex + "/?", FLAGS | (re.IGNORECASE if of_rule else 0))
+            compiled = re.compile(re.escape(base_path) + regex + "/?", FLAGS | (re.IGNORECASE if of_rule else 0))
         except re.error as error:
             raise RuleError(
                 f"The source {source!r} makes no regular expression: {error}.",
                 "Give every group inside its regular expressions another name, or none.",
             ) from None
+        self.matches = compiled.fullmatch
         self.repeats = {param.name: param.separator is not None for param in self._params}
         self.first = _first_segment(parts)
         self.is_for_all = not base_path and _FOR_ALL.fullmatch(source) is not None
-
-    def matches(self, path: str) -> bool:
-        """Whether ``path`` matches."""
-        return self._regex.fullmatch(path) is not None
 
     def match(self, path: str) -> dict[str, str | list[str]] | None:
         """The parameters of ``path``, as they stand there; None when the path does not match.
 
         A parameter that repeats is a list; one that is absent has no key.
         """
-        found = self._regex.fullmatch(path)
+        found = self.matches(path)
         if found is None:
             return None
         params: dict[str, str | list[str]] = {}

@@ -112,21 +112,21 @@ class Pipeline:
                     outcome: Any = step(work, path)
                     if outcome is path:
                         continue
-                    if isinstance(
-                        outcome, _COROUTINE
-                    ):  # it mostly is, which is quicker to find out than what it is not
+                    # It mostly is one, which is quicker to find out than what it is not.
+                    if isinstance(outcome, _COROUTINE):
                         try:
                             outcome = await outcome
                         except NotThisRoute:
                             assert isinstance(step, Routes), "only routes raise it"
                             outcome = await step.other_answer(work, path)
+                        if outcome is path:
+                            continue
                         if outcome is None:
                             return not_allowed(work)
                     if isinstance(outcome, Response):
                         return outcome
-                    if outcome is not path:
-                        path, done = outcome, number
-                        break  # and go on with the steps for the new path
+                    path, done = outcome, number
+                    break  # and go on with the steps for the new path
         except BadPath as error:
             return answer_status(work, 400, detail=str(error))
         except BaseException as error:

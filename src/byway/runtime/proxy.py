@@ -10,7 +10,6 @@ changes is seen by nobody else, unless it hands on headers with ``request_header
 
 from __future__ import annotations
 
-import functools
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from byway.http.url import URL
 from byway.problems import Problem
 from byway.routing.conditions import Conditions, read_conditions
 from byway.routing.path_syntax import RuleError
-from byway.routing.patterns import Pattern, canonical, spellings
+from byway.routing.patterns import Pattern, canonical, is_canonical, spellings
 from byway.routing.rules import RewriteRule
 from byway.runtime.after import add_after
 from byway.runtime.components import declared_props
@@ -64,10 +63,13 @@ class FetchEvent:
 
 
 class Matcher(NamedTuple):
-    """Requests that a proxy is for; ``in_any_case`` is the same pattern, for paths that a rewrite takes in any case."""
+    """Requests that a proxy is for: ``conditions``, if there are any, must hold as well.
+
+    ``in_any_case`` is the same pattern, for paths that a rewrite takes in any letter case.
+    """
 
     pattern: Pattern
-    conditions: Conditions
+    conditions: Conditions | None
     in_any_case: Pattern
 
 
@@ -78,7 +80,17 @@ class Proxy:
     What it rewrites itself to other origins goes ``upstream``.
     """
 
-    __slots__ = ("_form", "_function", "_is_async", "_matchers", "_props", "_rewrites", "_upstream", "file")
+    __slots__ = (
+        "_form",
+        "_function",
+        "_is_async",
+        "_matchers",
+        "_rewrites",
+        "_takes_event",
+        "_takes_request",
+        "_upstream",
+        "file",
+    )
 
     def __init__(
         self,
@@ -98,7 +110,8 @@ class Proxy:
         ]
         self._function = function
         self._is_async = inspect.iscoroutinefunction(what_runs(function))
-        self._props = props
+        self._takes_request = "request" in props
+        self._takes_event = "event" in props
         self._matchers = matchers
         self._form = form
         self._upstream = upstream
@@ -109,20 +122,14 @@ class Proxy:
         Raises ``BadPath`` for a malformed path, ``TypeError`` when the function returns no `Response`, ``ValueError``
         when it rewrites to what is neither http nor https, and what the function raises.
         """
-        is_for_all = self._matchers is None and "%" not in path
-        return self._run(work, path) if is_for_all or self._is_for(work, path) else path
+        return self._run(work, path) if self._is_for(work, path) else path
 
     async def _run(self, work: Work, path: str, *, is_second: bool = False) -> Response | str:
-        props: dict[str, object] = {}
-        if "request" in self._props:
-            props["request"] = work.request.preview()
-        if "event" in self._props:
-            props["event"] = FetchEvent(work)
         returned: object
         if self._is_async:
-            returned = await self._function(**props)
+            returned = await self._call(work)
         else:
-            returned = await in_thread(work, functools.partial(self._function, **props), ())
+            returned = await in_thread(work, self._call, (work,))
         if returned is None:
             if work.cookies is not None:
                 work.settle([])
@@ -135,6 +142,13 @@ class Proxy:
         work.unsettle(returned.raw_headers())
         _shorten_location(work, returned)
         return returned
+
+    def _call(self, work: Work) -> Any:
+        if not self._takes_event:
+            return self._function(request=work.request.preview()) if self._takes_request else self._function()
+        if not self._takes_request:
+            return self._function(event=FetchEvent(work))
+        return self._function(request=work.request.preview(), event=FetchEvent(work))
 
     def varies(self, path: str) -> bool:
         """Whether what becomes of requests for ``path`` depends on more than it: on what this says."""
@@ -157,12 +171,18 @@ class Proxy:
         return narrow
 
     def _is_for(self, work: Work, path: str) -> bool:
-        if self._matchers is None:
+        if "%" in path:
             spellings(path)  # of a malformed path there are none
+        if self._matchers is None:
             return True
+        for pattern, conditions, _ in self._matchers:
+            if pattern.matches(path) and (conditions is None or conditions.match(work.request) is not None):
+                return True
+        if not self._rewrites and is_canonical(path):
+            return False  # there is no other spelling
         return any(
-            not matcher.conditions or matcher.conditions.match(work.request) is not None
-            for matcher in self._matching(path, self._matchers)
+            conditions is None or conditions.match(work.request) is not None
+            for _, conditions, _ in self._matching(path, self._matchers)
         )
 
     def _matching(self, path: str, matchers: Iterable[Matcher]) -> Iterator[Matcher]:
@@ -328,6 +348,7 @@ def _read_matcher(where: str, item: object, base_path: str) -> tuple[Matcher | N
         return None, errors
     try:
         in_any_case = Pattern(source, base_path=base_path, of_rule=True)
-        return Matcher(Pattern(source, base_path=base_path), Conditions(has, missing), in_any_case), errors
+        conditions = Conditions(has, missing) if has or missing else None
+        return Matcher(Pattern(source, base_path=base_path), conditions, in_any_case), errors
     except RuleError as error:
         return None, [*errors, error.at(where)]

@@ -152,10 +152,7 @@ def _passed_on(headers: Headers, *, has_body: bool, is_clients: bool) -> Headers
         left_out |= _named_by_connection(headers.raw)
     if not has_body:
         left_out |= {b"content-length"}
-    raw = [pair for pair in headers.raw if pair[0] not in left_out]
-    if not headers.has("accept-encoding"):
-        raw.append((b"accept-encoding", b"identity"))  # or this server would ask for what it could decode itself
-    return Headers.from_raw(raw)
+    return Headers.from_raw([pair for pair in headers.raw if pair[0] not in left_out])
 
 
 def _named_by_connection(raw: RawHeaders) -> frozenset[bytes]:
