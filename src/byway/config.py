@@ -110,7 +110,7 @@ class Config:
     """The size of the cache in the memory of each worker, in bytes or as text; 0 keeps nothing there."""
 
     compress: bool = True
-    """Whether answers are compressed with gzip for clients that take it; see `byway.asgi.compression`."""
+    """Whether answers are compressed for clients that take it; see `byway.asgi.compression`."""
 
     dist_dir: str = ".byway"
     """The folder of the build, in the project."""

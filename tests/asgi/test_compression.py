@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import zlib
+import sys
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from byway.asgi import Application
-from byway.asgi.compression import accepts_gzip, is_compressible
+from byway.asgi.codings import Coding, installed
+from byway.asgi.compression import is_compressible
 
-from ..support import Peer, call, loaded, make_scope, route, write_app
+from ..support import Peer, call, loaded, route, write_app
+from .decoding import DECODE, LIBRARIES, Reading
 
 TEXT = "a text that repeats itself. " * 100
 FILES = {
@@ -61,7 +64,8 @@ FILES = {
     "public/large.js": "// a script\n" * 20_000,
     "public/small.css": "a{}\n" * 500,
 }
-GZIP = [("accept-encoding", "gzip, br")]
+GZIP = [("accept-encoding", "gzip")]
+CODINGS = ["gzip", "br", "zstd"]
 
 
 def ask(root: Path, path: str, method: str = "GET", headers: list[tuple[str, str]] = GZIP, config: str = "") -> Peer:
@@ -74,19 +78,44 @@ def body_of(peer: Peer) -> bytes:
     return b"".join(peer.chunks)
 
 
-def test_a_text_is_compressed_for_who_takes_it(tmp_path: Path) -> None:
-    peer = ask(tmp_path, "/text")
-    assert (peer.header("content-encoding"), peer.header("vary")) == ("gzip", "accept-encoding")
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_text_is_compressed_for_who_takes_it(tmp_path: Path, coding: str) -> None:
+    peer = ask(tmp_path, "/text", headers=[("accept-encoding", coding)])
+    assert (peer.header("content-encoding"), peer.header("vary")) == (coding, "accept-encoding")
     assert peer.header("content-length") == str(len(body_of(peer)))
-    assert gzip.decompress(body_of(peer)).decode() == TEXT
+    assert DECODE[coding](body_of(peer)).decode() == TEXT
     assert len(body_of(peer)) < len(TEXT) / 5
 
 
-@pytest.mark.parametrize("value", ["", "br", "gzip;q=0", "identity", "*;q=0", "gzip;q=x"])
+def test_what_comes_in_several_headers_is_one_list(tmp_path: Path) -> None:
+    peer = ask(tmp_path, "/text", headers=[("accept-encoding", "zstd;q=0, br;q=0.5"), ("accept-encoding", "*;q=0.6")])
+    assert peer.header("content-encoding") == "gzip"
+
+
+@pytest.mark.parametrize("value", ["", "deflate", "gzip;q=0", "identity", "*;q=0", "gzip;q=x"])
 def test_for_others_it_is_not_but_caches_are_told(tmp_path: Path, value: str) -> None:
     peer = ask(tmp_path, "/text", headers=[("accept-encoding", value)])
     assert (peer.header("content-encoding"), peer.header("vary")) == (None, "accept-encoding")
     assert (peer.text, peer.header("content-length")) == (TEXT, str(len(TEXT)))
+
+
+def test_a_coding_whose_library_is_not_installed_is_not_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in LIBRARIES:
+        monkeypatch.setitem(sys.modules, name, None)
+    for value, coding in [("br, zstd", None), ("br, zstd, gzip;q=0.1", "gzip")]:
+        peer = ask(tmp_path, "/text", headers=[("accept-encoding", value)])
+        assert (peer.header("content-encoding"), peer.header("vary")) == (coding, "accept-encoding")
+
+
+def test_an_app_that_does_not_compress_loads_no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("byway.asgi.compression.installed", lambda: asked.append(1) or installed())
+    ask(tmp_path, "/text", config="from byway import Config\nconfig = Config(compress=False)\n")
+    assert asked == []
+    ask(tmp_path, "/text", config="from byway import Config\nconfig = Config()\n")
+    assert asked == [1]
 
 
 @pytest.mark.parametrize("path", ["/small", "/image", "/forbidden"])
@@ -101,33 +130,38 @@ def test_compress_false_leaves_everything_alone(tmp_path: Path) -> None:
         assert (peer.header("content-encoding"), peer.header("vary")) == (None, None)
 
 
-def test_a_strong_tag_becomes_a_weak_one(tmp_path: Path) -> None:
-    peer = ask(tmp_path, "/tagged")
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_strong_tag_becomes_a_weak_one(tmp_path: Path, coding: str) -> None:
+    peer = ask(tmp_path, "/tagged", headers=[("accept-encoding", coding)])
     assert peer.header("etag") == 'W/"a"'
     assert [value for name, value in peer.headers if name == "vary"] == ["x-a", "accept-encoding"]
     assert ask(tmp_path, "/tagged", headers=[]).header("etag") == '"a"'
 
 
-def test_each_chunk_of_a_stream_is_sent_whole_and_at_once(tmp_path: Path) -> None:
-    peer = ask(tmp_path, "/stream")
-    assert (peer.header("content-encoding"), peer.header("content-length")) == ("gzip", None)
-    reading = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    seen = [reading.decompress(chunk).decode() for chunk in peer.chunks]
+@pytest.mark.parametrize("coding", CODINGS)
+def test_each_chunk_of_a_stream_is_sent_whole_and_at_once(tmp_path: Path, coding: str) -> None:
+    peer = ask(tmp_path, "/stream", headers=[("accept-encoding", coding)])
+    assert (peer.header("content-encoding"), peer.header("content-length")) == (coding, None)
+    reading = Reading(coding)
+    seen = [reading.read(chunk).decode() for chunk in peer.chunks]
     assert seen[:3] == [f"chunk {n} " + "-" * 100 for n in range(3)]
-    assert reading.eof
+    assert reading.is_at_end
 
 
-def test_a_stream_of_events_is_left_alone(tmp_path: Path) -> None:
-    peer = ask(tmp_path, "/events")
-    assert (peer.header("content-encoding"), peer.text) == (None, "data: 1\n\n")
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_stream_of_events_is_left_alone(tmp_path: Path, coding: str) -> None:
+    peer = ask(tmp_path, "/events", headers=[("accept-encoding", coding)])
+    assert (peer.header("content-encoding"), peer.header("vary"), peer.text) == (None, None, "data: 1\n\n")
 
 
+@pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("path", ["/large.js", "/small.css"])
-def test_files_are_compressed_but_ranges_of_them_are_not(tmp_path: Path, path: str) -> None:
-    peer = ask(tmp_path, path)
-    assert (peer.header("content-encoding"), peer.header("accept-ranges")) == ("gzip", None)
-    assert gzip.decompress(body_of(peer)).decode() == FILES[f"public{path}"]
-    part = ask(tmp_path, path, headers=[*GZIP, ("range", "bytes=0-2999")])
+def test_files_are_compressed_but_ranges_of_them_are_not(tmp_path: Path, path: str, coding: str) -> None:
+    taken = ("accept-encoding", coding)
+    peer = ask(tmp_path, path, headers=[taken])
+    assert (peer.header("content-encoding"), peer.header("accept-ranges")) == (coding, None)
+    assert DECODE[coding](body_of(peer)).decode() == FILES[f"public{path}"]
+    part = ask(tmp_path, path, headers=[taken, ("range", "bytes=0-2999")])
     assert (part.status, part.header("content-encoding")) in [(206, None), (416, None)]
     whole = ask(tmp_path, path, headers=[])
     assert whole.header("content-length") == str(len(FILES[f"public{path}"]))
@@ -139,12 +173,13 @@ def test_a_client_that_has_the_answer_is_told_so_in_spite_of_compression(tmp_pat
         tag = ("if-none-match", first.header("etag") or "")
         again = await call(application, "/small.css", headers=[*GZIP, tag])
         assert (again.status, again.header("content-encoding"), body_of(again)) == (304, None, b"")
+        assert again.header("vary") == first.header("vary") == "accept-encoding"
 
     with loaded(write_app(tmp_path, FILES)) as application:
         asyncio.run(scenario(application))
 
 
-@pytest.mark.parametrize("headers", [GZIP, []])
+@pytest.mark.parametrize("headers", [GZIP, [("accept-encoding", "zstd")], [("accept-encoding", "br")], []])
 @pytest.mark.parametrize(
     "path", ["/text", "/tagged", "/small", "/image", "/stream", "/short-stream", "/long-stream", "/large.js", "/events"]
 )
@@ -202,36 +237,27 @@ def test_answers_without_a_whole_body_are_not(status: int) -> None:
     assert not is_compressible(status, [(b"content-type", b"text/plain")])
 
 
-@pytest.mark.parametrize(
-    ("values", "takes"),
-    [
-        (["gzip"], True),
-        (["GZIP;q=0.1"], True),
-        (["br", "gzip"], True),
-        (["*"], True),
-        (["br;q=1, *;q=0.5"], True),
-        (["gzip;q=0, *"], False),
-        (["x-gzip"], False),
-        ([], False),
-    ],
-)
-def test_accept_encoding_is_read_as_rfc_9110_has_it(values: list[str], takes: bool) -> None:
-    scope = make_scope()
-    scope["headers"] = [(b"accept-encoding", value.encode()) for value in values]
-    assert accepts_gzip(scope) is takes
+def counting(made: Counter[str], coding: Coding) -> Coding:
+    def whole(body: bytes) -> bytes:
+        made[coding.name] += 1
+        return coding.whole(body)
+
+    return replace(coding, whole=whole)
 
 
-def test_what_comes_again_is_compressed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[int] = []
-    monkeypatch.setattr("byway.asgi.compression._gzip", lambda body: made.append(1) or gzip.compress(body))
+def test_what_comes_again_is_compressed_once_for_each_coding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: Counter[str] = Counter()
+    monkeypatch.setattr(
+        "byway.asgi.compression.installed", lambda: tuple(counting(made, coding) for coding in installed())
+    )
 
     async def scenario(application: Application) -> None:
-        for _ in range(3):
-            peer = await call(application, "/tagged", headers=GZIP)
-            assert gzip.decompress(b"".join(peer.chunks)).decode() == TEXT
-        await call(application, "/text", headers=GZIP)
-        await call(application, "/text", headers=GZIP)
+        for path in ("/tagged", "/text"):
+            for coding in CODINGS * 3:
+                peer = await call(application, path, headers=[("accept-encoding", coding)])
+                assert peer.header("content-encoding") == coding
+                assert DECODE[coding](body_of(peer)).decode() == TEXT
 
     with loaded(write_app(tmp_path, FILES)) as application:
         asyncio.run(scenario(application))
-    assert len(made) == 1 + 2
+    assert made == dict.fromkeys(CODINGS, 1 + 3)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import gzip
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from byway.runtime.pipeline import Answerer
 from byway.runtime.work import Work
 
 from ..support import Peer, call, route, write_app
+from .decoding import DECODE
 
 P = ParamSpec("P")
 
@@ -340,25 +340,63 @@ def test_a_rewritten_path_is_remembered_unless_a_condition_may_lead_it_elsewhere
     serve(tmp_path / "2", FILES, conditional, rules % other + "config = Config(rewrites=rewrites)")
 
 
-def test_a_large_answer_is_sent_compressed_to_who_takes_it(tmp_path: Path) -> None:
-    large = route("revalidate = 60\nasync def GET(): return Response('large ' * 1000)")
+LONG = route("revalidate = 60\nasync def GET(): return Response('large ' * 1000)")
 
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+def test_a_large_answer_is_sent_compressed_to_who_takes_it(tmp_path: Path, coding: str) -> None:
     async def run(app: Served) -> None:
-        gzip_headers = [("accept-encoding", "gzip")]
+        headers = [("accept-encoding", coding)]
         assert (await app.get("/large"))[1] is False
         plain, is_fast = await app.get("/large")
         assert (is_fast, plain.text, plain.header("vary")) == (True, "large " * 1000, "accept-encoding")
-        found = [await app.get("/large", headers=gzip_headers) for _ in range(2)]
+        found = [await app.get("/large", headers=headers) for _ in range(2)]
         assert [was_fast for _, was_fast in found] == [False, True]
         for peer, _ in found:
             body = b"".join(peer.chunks)
-            assert gzip.decompress(body).decode() == "large " * 1000
-            assert (peer.header("content-encoding"), peer.header("content-length")) == ("gzip", str(len(body)))
+            assert DECODE[coding](body).decode() == "large " * 1000
+            assert (peer.header("content-encoding"), peer.header("content-length")) == (coding, str(len(body)))
             assert (peer.header("etag") or "").startswith('W/"')
         assert sorted(found[0][0].headers) == sorted(found[1][0].headers)
         assert (await app.get("/large"))[0].text == "large " * 1000
 
-    serve(tmp_path, FILES | {"app/large/route.py": large}, run)
+    serve(tmp_path, FILES | {"app/large/route.py": LONG}, run)
+
+
+def test_each_client_gets_its_own_coding_of_an_answer(tmp_path: Path) -> None:
+    async def run(app: Served) -> None:
+        wanted = ["gzip", "br", "zstd", "zstd;q=0.5, br", "br;q=0, zstd;q=0, *", "gzip;q=0"]
+        expected = ["gzip", "br", "zstd", "br", "gzip", None]
+        for is_again in (False, True):
+            found = [await app.get("/large", headers=[("accept-encoding", value)]) for value in wanted]
+            assert [peer.header("content-encoding") for peer, _ in found] == expected
+            for (peer, is_fast), coding in zip(found, expected, strict=True):
+                assert DECODE[coding or "identity"](b"".join(peer.chunks)).decode() == "large " * 1000
+                assert is_fast or not is_again
+
+    serve(tmp_path, FILES | {"app/large/route.py": LONG}, run)
+
+
+def test_its_codings_are_those_of_all_headers_together(tmp_path: Path) -> None:
+    async def run(app: Served) -> None:
+        for is_fast in (False, True):
+            headers = [("accept-encoding", "zstd;q=0"), ("accept-encoding", "br;q=0.5"), ("accept-encoding", "*")]
+            peer, was_fast = await app.get("/large", headers=headers)
+            assert (peer.header("content-encoding"), was_fast) == ("gzip", is_fast)
+
+    serve(tmp_path, FILES | {"app/large/route.py": LONG}, run)
+
+
+def test_a_client_that_has_the_answer_in_any_coding_is_told_so(tmp_path: Path) -> None:
+    async def run(app: Served) -> None:
+        for coding in ("gzip", "br", "zstd", "identity"):
+            taken = ("accept-encoding", coding)
+            tag = (await app.get("/large", headers=[taken]))[0].header("etag")
+            assert tag is not None
+            peer, _ = await app.get("/large", headers=[taken, ("if-none-match", tag)])
+            assert (peer.status, peer.header("content-encoding"), peer.text) == (304, None, "")
+
+    serve(tmp_path, FILES | {"app/large/route.py": LONG}, run)
 
 
 def test_in_development_every_request_is_looked_at(tmp_path: Path) -> None:

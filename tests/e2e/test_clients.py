@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ..asgi.decoding import DECODE
 from .browser import text_of, visit
 from .servers import EXAMPLES, Server, build, copy_app, running, wait_for
 
@@ -87,6 +88,18 @@ def test_curl_speaks_http_1_0(shared: Server) -> None:
 def test_curl_speaks_http_2_without_tls(shared: Server) -> None:
     answer = curl("--http2-prior-knowledge", "-w", " %{http_version}", f"{shared.url}/stream")
     assert answer == "one two three 2"
+
+
+@pytest.mark.parametrize("path", ["/", "/api/stream"])
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+def test_curl_gets_what_is_compressed(example: Server, tmp_path: Path, path: str, coding: str) -> None:
+    url, file = f"{example.url}{path}", tmp_path / "body"
+    got = curl("-H", f"Accept-Encoding: {coding}", "-o", str(file), "-w", "%header{content-encoding}", url)
+    assert got == coding
+    plain = curl(url)
+    assert DECODE[coding](file.read_bytes()).decode() == plain
+    # With whatever this curl was built to decode.
+    assert curl("--compressed", url) == plain
 
 
 # httpx2

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from byway.asgi.compression import MIN_SIZE, Compressor, GzipStream, announced_length
+from byway.asgi.codings import Coding
+from byway.asgi.compression import MIN_SIZE, Compressor, announced_length, varying
 from byway.asgi.connection import Connection
 from byway.config import Message, Send
 from byway.http.cookies import merge_set_cookies
@@ -32,8 +33,8 @@ class StreamAborted(Exception):
 
 
 def ready(work: Work, response: Response) -> tuple[Message, Message] | None:
-    """All that is sent of an answer to which no cookies are to be added, and that is too small to be compressed; None
-    for any other.
+    """All that is sent of an answer to which no cookies are to be added, and that is too small to be compressed, nor
+    stands for one that was not (304); None for any other.
 
     Such answers, the most frequent ones, spare the way through `send_response`.
     """
@@ -41,7 +42,7 @@ def ready(work: Work, response: Response) -> tuple[Message, Message] | None:
     if parts is None or work.cookies is not None or work.request.method == "HEAD":
         return None
     status, headers, body = parts
-    if len(body) >= MIN_SIZE:
+    if len(body) >= MIN_SIZE or status == 304:
         return None
     if (settled := work.settled) is not None:
         if not settled.is_simple:
@@ -84,7 +85,9 @@ async def send_response(
         headers = [pair for pair in headers if pair[0] != b"content-length"]
         if status != 204 and status != 304:
             headers.append((b"content-length", b"%d" % len(data or b"")))
-    if compressor is not None and (stream is not None or (data is None and announced_length(headers) is not None)):
+    if compressor is not None and status == 304:
+        headers = varying(headers)  # as its 200 does, if that is compressed; it no longer tells its type
+    elif compressor is not None and (stream is not None or (data is None and announced_length(headers) is not None)):
         # Only HEAD comes here without a body at hand: its headers are those that the body would be sent with.
         headers, _ = compressor.stream(connection.scope, status, headers)
     start, body = messages(status, headers, b"" if is_head else data or b"")
@@ -153,9 +156,10 @@ async def _send_stream(
             task.cancel()
 
     connection.on_leave(leave)
-    gzip: GzipStream | None = None
+    coding: Coding | None = None
     if compressor is not None:
-        headers, gzip = compressor.stream(connection.scope, response.status, headers)
+        headers, coding = compressor.stream(connection.scope, response.status, headers)
+    packing = coding.stream() if coding is not None else None
     start: Message | None = {"type": "http.response.start", "status": response.status, "headers": headers}
     failure: BaseException | None = None
     timer = asyncio.timeout_at(work.deadline)
@@ -168,7 +172,7 @@ async def _send_stream(
                     await send(start)
                     connection.status = response.status
                     start = None
-                data = chunk if gzip is None else gzip.chunk(chunk)
+                data = chunk if packing is None else packing.chunk(chunk)
                 await send({"type": "http.response.body", "body": data, "more_body": True})
     except BaseException as error:
         if left and isinstance(error, asyncio.CancelledError):
@@ -191,7 +195,7 @@ async def _send_stream(
         if start is not None:
             await send(start)
             connection.status = response.status
-        await send({"type": "http.response.body", "body": b"" if gzip is None else gzip.end()})
+        await send({"type": "http.response.body", "body": b"" if packing is None else packing.end()})
         return not left
     if start is not None:
         return await send_response(work, await answer_error(work, failure), connection, send, compressor)

@@ -13,15 +13,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from byway.asgi.compression import (
-    MIN_SIZE,
-    Compressor,
-    accepts_gzip,
-    body_key,
-    encoded,
-    is_compressible,
-    varying,
-)
+from byway.asgi.compression import MIN_SIZE, Compressor, body_key, encoded, is_compressible, varying
 from byway.asgi.sending import final_headers
 from byway.config import Scope
 from byway.http.headers import RawHeaders
@@ -87,21 +79,27 @@ class StoredAnswers:
         if answer.headers is not known.kept_headers:
             return None
         host: bytes | None = None
+        accept_encoding = b""
         for name, sent in scope["headers"]:
             if name == b"host":
                 if host is not None:
                     return None
                 host = sent
+            elif name == b"accept-encoding":
+                accept_encoding = accept_encoding + b"," + sent if accept_encoding else sent
             elif name == b"if-none-match" or (name == b"cookie" and _DRAFT in sent):
                 return None
         if host not in self._hosts and not self._is_allowed(host, scope):
             return None
-        if known.small is None or not accepts_gzip(scope):
-            return StoredAnswer(answer.status, known.headers, answer.body, known.endpoint)
-        small = self._compressor.remembered(known.small) if self._compressor is not None else None
-        if small is None:
-            return None
-        return StoredAnswer(answer.status, encoded(known.headers, len(small)), small, known.endpoint)
+        if known.small is not None and self._compressor is not None:
+            coding = self._compressor.coding(accept_encoding)
+            if coding is not None:
+                small = self._compressor.remembered(known.small, coding)
+                if small is None:
+                    return None
+                headers = encoded(known.headers, coding, len(small))
+                return StoredAnswer(answer.status, headers, small, known.endpoint)
+        return StoredAnswer(answer.status, known.headers, answer.body, known.endpoint)
 
     def _is_allowed(self, host: bytes | None, scope: Scope) -> bool:
         """Whether the host that ``scope`` names is allowed. ``host`` is its header, which only a proxy can overrule."""
