@@ -31,7 +31,15 @@ class Reading:
             self._decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
         else:
             self._decoder = _brotli.Decompressor() if coding == "br" else _zstd.ZstdDecompressor()
-        self.read: Callable[[bytes], bytes] = self._decoder.process if coding == "br" else self._decoder.decompress
+        self._read: Callable[[bytes], bytes] = self._decoder.process if coding == "br" else self._decoder.decompress
+
+    def read(self, data: bytes) -> bytes:
+        decoded = self._read(data)
+        if not self.is_at_end:
+            # Of much that comes of little, Brotli's decoder hands over a part, and the rest when asked again.
+            while more := self._read(b""):
+                decoded += more
+        return decoded
 
     @property
     def is_at_end(self) -> bool:
