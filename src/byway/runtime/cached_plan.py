@@ -11,6 +11,7 @@ from zlib import crc32
 
 from byway.caching.classes import types_of
 from byway.caching.codec import ValueCodec
+from byway.runtime.signature import signature_of
 
 _MOST_PLANS = 4096
 
@@ -71,7 +72,7 @@ class Parameters:
 
     def __init__(self, function: FunctionType) -> None:
         # Each execution of a ``def`` may have other defaults.
-        self._signature = inspect.signature(function)
+        self._signature = signature_of(function)
         parameters = self._signature.parameters.values()
         # None unless arguments can be told by their place alone.
         self._names: tuple[str, ...] | None = None
