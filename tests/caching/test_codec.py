@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import math
+import sys
 from collections import OrderedDict, namedtuple
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
@@ -658,6 +659,14 @@ class TestTypesOf:
 
         function.__annotations__["return"] = annotation
         assert names_of(function) == {"Author"}
+
+    @pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters are newer syntax")
+    @pytest.mark.parametrize("first_line", ["", "from __future__ import annotations"])
+    def test_what_a_type_parameter_is_bound_to_is_named(self, first_line: str) -> None:
+        made = {"Author": Author}
+        source = f"{first_line}\ndef function[T: Author](one: T) -> list[T]: ..."
+        exec(compile(source, "generic.py", "exec", dont_inherit=True), made)
+        assert names_of(made["function"]) == {"Author"}
 
     def test_enum_of_a_literal_is_named(self) -> None:
         def function() -> Literal[Color.RED, "x"]: ...

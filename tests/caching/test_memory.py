@@ -62,7 +62,7 @@ def entry(size: int, tags: int = 0) -> Entry:
     return Entry(b"x" * size, 1.0, 1, 2.0, 3.0, 4.0, tuple(f"tag {size} {number}" for number in range(tags)))
 
 
-@pytest.mark.parametrize("value", [entry(3_000), entry(0, tags=60)], ids=["value", "tags"])
+@pytest.mark.parametrize("value", [entry(3_000), entry(0, tags=70)], ids=["value", "tags"])
 def test_value_and_tags_count(value: Entry) -> None:
     assert 3_000 <= entry_size(value) < 6_000
 

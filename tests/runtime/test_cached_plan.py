@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -60,6 +61,22 @@ def test_other_annotations_make_another_plan(annotation: Any) -> None:
 @pytest.mark.parametrize("value", [Point, Colour, list[Point], Point | None, TypeVar("T", bound=Point)])  # type: ignore[misc]
 def test_other_types_that_an_annotation_may_name_make_another_plan(value: Any) -> None:
     assert plan_of(made(value, "value")) is not plan_of(made(int, "value"))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters are newer syntax")
+def test_other_bounds_of_type_parameters_make_another_plan() -> None:
+    source = """
+from __future__ import annotations
+def made(bound):
+    def function[T: bound](one: T) -> T: ...
+    return function
+"""
+    names: dict[str, Any] = {}
+    exec(compile(source, "generic.py", "exec", dont_inherit=True), names)
+    made = names["made"]
+    assert plan_of(made(Point)) is plan_of(made(Point))
+    assert plan_of(made(Point)) is not plan_of(made(Colour))
+    assert plan_of(made(Point)).place != plan_of(made(Colour)).place
 
 
 @pytest.mark.parametrize("annotation", [{"no": "hash"}, ["no hash"]])

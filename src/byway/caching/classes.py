@@ -126,7 +126,8 @@ def types_of(function: Callable[..., Any]) -> Mapping[str, type]:
     function = getattr(function, "__func__", function)
     if not isinstance(function, FunctionType):
         return {}
-    names: dict[str, Any] = {}
+    # Of `def function[T: Model](…)`, from Python 3.12 on.
+    names: dict[str, Any] = {one.__name__: one for one in getattr(function, "__type_params__", ())}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         with contextlib.suppress(ValueError):  # it has no value yet
             names[name] = cell.cell_contents

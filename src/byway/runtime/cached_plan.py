@@ -11,6 +11,7 @@ from zlib import crc32
 
 from byway.caching.classes import types_of
 from byway.caching.codec import ValueCodec
+from byway.runtime.signature import signature_of
 
 _MOST_PLANS = 4096
 
@@ -34,7 +35,7 @@ class Plan:
 
 # By the identity of the code, for a function inside a function is a new one each time, but its code is not; codes of
 # two modules may well be equal. The plan keeps its code, so that no other one comes to have its identity. Then by the
-# annotations, and by the closed-over types that those which are text may name.
+# annotations, and by the bounds of type parameters and the closed-over types that those which are text may name.
 _plans: dict[tuple[object, ...], Plan] = {}
 
 
@@ -44,7 +45,9 @@ def plan_of(function: FunctionType) -> Plan:
         return Plan(function)  # Whatever a decorator wraps, its wrappers share their code.
     try:
         classes = tuple(value for value in closed_over(function).values() if _is_type(value))
-        identity = (id(function.__code__), *function.__annotations__.items(), *classes)
+        # Type parameters are new ones each time, what they are bound to is not.
+        bounds = (getattr(one, "__bound__", None) for one in getattr(function, "__type_params__", ()))
+        identity = (id(function.__code__), *function.__annotations__.items(), *bounds, *classes)
         plan = _plans.get(identity)
     except Exception:
         return Plan(function)  # An annotation may be any expression: one without a hash, or one that raises.
@@ -71,7 +74,7 @@ class Parameters:
 
     def __init__(self, function: FunctionType) -> None:
         # Each execution of a ``def`` may have other defaults.
-        self._signature = inspect.signature(function)
+        self._signature = signature_of(function)
         parameters = self._signature.parameters.values()
         # None unless arguments can be told by their place alone.
         self._names: tuple[str, ...] | None = None

@@ -11,6 +11,7 @@ from typing import Any
 from byway.caching.codec import Markup
 from byway.rendering.markup import render
 from byway.runtime.dispatch import HandlerError, in_thread, what_runs
+from byway.runtime.signature import signature_of
 from byway.runtime.work import Work
 
 
@@ -90,7 +91,7 @@ def compile_function(
         example = f"Write `def {name}({', '.join(props)}): …`"
         raise HandlerError(f"{name} is {found}, not a function.", f"{example}, which returns it.")
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = signature_of(function).parameters.values()
     except ValueError:
         # Some callables written in C tell nothing of themselves.
         raise HandlerError(
@@ -121,7 +122,7 @@ def declared_props(function: Callable[..., Any], props: Sequence[str]) -> list[s
     A decorator's ``**kwargs`` are handed on: they take those props that the function which it decorates declares, and
     the decorator gives that function whatever else it wants.
     """
-    parameters = inspect.signature(function, follow_wrapped=False).parameters.values()
+    parameters = signature_of(function, follow_wrapped=False).parameters.values()
     names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         inner = getattr(function, "__wrapped__", None)

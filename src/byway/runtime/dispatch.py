@@ -12,6 +12,7 @@ from byway.http.request import Request
 from byway.http.response import Onward, Response
 from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, Redirect
 from byway.runtime.segment import DEFAULTS, SegmentConfig
+from byway.runtime.signature import signature_of
 from byway.runtime.work import RouteContext, Work
 
 T = TypeVar("T")
@@ -133,7 +134,7 @@ def _parameters(function: Callable[..., Any]) -> Sequence[inspect.Parameter]:
     """What ``function`` is to be called with: its own parameters, or, when a decorator hands on whatever it is given
     (``*args``), those of the function that it decorates.
     """
-    own = tuple(inspect.signature(function, follow_wrapped=False).parameters.values())
+    own = tuple(signature_of(function, follow_wrapped=False).parameters.values())
     inner = getattr(function, "__wrapped__", None)
     if inner is None or not any(p.kind is p.VAR_POSITIONAL for p in own):
         return own

@@ -10,6 +10,7 @@ from typing import Any
 
 from byway.problems import Problem
 from byway.runtime.control_flow import is_stop
+from byway.runtime.signature import signature_of
 from byway.runtime.work import Work
 
 log = logging.getLogger("byway.instrumentation")
@@ -40,7 +41,7 @@ class Instrumentation:
             try:
                 if not callable(function):
                     raise TypeError(f"it is {type(function).__name__}, not a function")
-                inspect.signature(function).bind(*[None] * count)
+                signature_of(function).bind(*[None] * count)
             except TypeError as error:
                 problems.append(
                     Problem(file, f"{name} cannot be called: {error}.", f"Write `def {name}{signature}: …`.")

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from byway.routing.segments import Segment
 from byway.runtime.dispatch import what_runs
+from byway.runtime.signature import signature_of
 
 
 class StaticParamsError(ValueError):
@@ -38,7 +39,7 @@ async def static_params(
     of ``parent``, when it declares them. The same path listed twice counts once. Raises ``StaticParamsError`` when it
     returns anything else.
     """
-    wants = "params" in inspect.signature(function).parameters
+    wants = "params" in signature_of(function).parameters
     arguments = {"params": dict(parent or {})} if wants else {}
     result: Any
     if run is None or inspect.iscoroutinefunction(what_runs(function)):
