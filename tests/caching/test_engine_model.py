@@ -234,6 +234,8 @@ class Engines(RuleBasedStateMachine):
         self.move_on()
         now, begun = self.clock(), 0
         before = dict(self.made)
+        # What an outage has held up is delivered now, and may be younger than a computing that has begun already.
+        delivered = 0 if self.is_out else sum(map(len, self.unsent))
         for number in numbers:
             self.look(number)
         stored = None if self.is_out else self.stored.get(key)
@@ -264,7 +266,7 @@ class Engines(RuleBasedStateMachine):
 
         answers = self.runner.run(run())
 
-        assert begun <= (2 if self.is_out else 1), "one computing serves all who ask at once"
+        assert begun <= (2 if self.is_out else 1 + delivered), "one computing serves all who ask at once"
         if stored is not None and self.is_surely_fresh(stored):
             assert begun == 0, "nothing is computed when a fresh value is in the store"
         for number, answer in zip(numbers, answers, strict=True):
