@@ -220,6 +220,7 @@ def test_a_star_import_brings_every_public_name_and_no_module() -> None:
         "AppError",
         "Config",
         "Problem",
+        "Suspense",
         "create_app",
         "run",
     }

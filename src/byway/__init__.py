@@ -24,6 +24,7 @@ from byway.fetch import FetchError, FetchTimeout, fetch
 from byway.headers import DraftMode, cookies, draft_mode, headers
 from byway.navigation import forbidden, not_found, permanent_redirect, redirect, unauthorized, unstable_rethrow
 from byway.problems import AppError, Problem
+from byway.runtime.suspense import Suspense
 from byway.runtime.threads import run
 from byway.server import (
     URL,
@@ -41,6 +42,7 @@ from byway.server import (
     Headers,
     LayoutProps,
     PageProps,
+    RenderError,
     Request,
     Response,
     RouteContext,
@@ -78,9 +80,11 @@ __all__ = [
     "NotCacheable",
     "PageProps",
     "Problem",
+    "RenderError",
     "Request",
     "Response",
     "RouteContext",
+    "Suspense",
     "URLSearchParams",
     "UserAgent",
     "ValidationError",

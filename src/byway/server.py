@@ -20,6 +20,7 @@ from byway.http.user_agent import UserAgent, parse_user_agent
 from byway.pages_api.request import ApiRequest
 from byway.pages_api.response import ApiResponse
 from byway.runtime.after import after
+from byway.runtime.page_rendering import RenderError
 from byway.runtime.proxy import FetchEvent
 from byway.runtime.scope import read_request
 from byway.runtime.work import current_work
@@ -46,6 +47,7 @@ __all__ = [
     "Headers",
     "LayoutProps",
     "PageProps",
+    "RenderError",
     "Request",
     "Response",
     "RouteContext",

@@ -36,3 +36,4 @@ class LayoutProps(Generic[_Route]):
 
     params: Params
     children: Any
+    def __getattr__(self, slot: str) -> Any: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,14 @@ FILES = {
     "app/files/[...path]/page.py": "",
     "app/layout.py": "",
     "app/(shop)/[shop]/layout.py": "",
+    "app/(shop)/[shop]/@basket/page.py": "",
+    "app/(shop)/[shop]/@basket/layout.py": "",
+    "app/(shop)/[shop]/@basket/default.py": "",
+    "app/@team/default.py": "",
+    "app/@two-words/default.py": "",
+    "app/@class/default.py": "",
+    "app/@property/default.py": "",
+    "app/docs/@alone/default.py": "",
     "app/_private/[x]/route.py": "",
 }
 
@@ -77,7 +86,7 @@ def errors_of(checker: str, module: Path) -> list[int]:
 def test_routes_are_known_by_their_kind_and_groups_and_private_folders_are_left_out(project: Path) -> None:
     text = (project / FILE).read_text()
     assert known(text, "Handler") == "Literal['/', '/[shop]/[item-id]', '/items/[slug]']"
-    assert known(text, "Page") == "Literal['/docs/[[...path]]', '/files/[...path]']"
+    assert known(text, "Page") == "Literal['/[shop]', '/docs/[[...path]]', '/files/[...path]']"
     assert known(text, "Layout") == "Literal['/', '/[shop]']"
 
 
@@ -88,6 +97,19 @@ def test_parameters_have_the_types_of_their_segments(project: Path) -> None:
     # Two shapes of one name.
     assert "_PathParams = TypedDict('_PathParams', {'path': NotRequired[list[str]]})" in text
     assert "_PathParams2 = TypedDict('_PathParams2', {'path': list[str]})" in text
+
+
+def test_slots_are_attributes_of_the_props_of_the_layout_beside_them(project: Path) -> None:
+    properties = re.findall(r"    def (\w+)\(self: LayoutProps\[(.*)\]\) -> Any", (project / FILE).read_text())
+    assert properties == [("basket", "Literal['/[shop]'] | _AnyRoute"), ("team", "Literal['/'] | _AnyRoute")]
+
+
+def test_a_slot_that_layouts_of_several_routes_have_belongs_to_each_of_them(tmp_path: Path) -> None:
+    files = {f"app/{name}": "" for name in ("layout.py", "@x/page.py", "a/layout.py", "a/@x/page.py", "a/page.py")}
+    path, routes = write_types(write_app(tmp_path, files))
+    assert "    def x(self: LayoutProps[Literal['/', '/a'] | _AnyRoute]) -> Any: ...\n" in path.read_text()
+    # The pages of a URL, in slots and beside them, are one route.
+    assert routes == 2
 
 
 @pytest.mark.parametrize("name", ["search", "1a", "any", "é", "a'b", 'a"b', "class", "Any", "a-b", "__x", "no"])
@@ -118,7 +140,13 @@ async def page(props: PageProps[Literal["/docs/[[...path]]"]]) -> list[str]:
 
 async def layout(props: LayoutProps[Literal["/[shop]"]]) -> Any:
     shop: str = (await props.params)["shop"]
-    return [shop, props.children]
+    return [shop, props.children, props.basket]
+
+async def layout_with_a_slot(props: LayoutProps[Literal["/"]]) -> Any:
+    return [props.team, props.children]
+
+async def layout_of_any_route(props: LayoutProps) -> Any:
+    return [props.team, props.basket]
 
 async def GET(request: Request, ctx: RouteContext[Literal["/[shop]/[item-id]"]]) -> Response:
     return Response(ctx.params["item-id"])
@@ -137,6 +165,12 @@ async def type_of_a_parameter(props: PageProps[Literal["/files/[...path]"]]) -> 
     return (await props.params)["path"]
 
 async def layout(props: LayoutProps[Literal["/shop"]]) -> None: ...
+
+async def slot_of_another_layout(props: LayoutProps[Literal["/"]]) -> Any:
+    return props.basket
+
+async def no_slot(props: LayoutProps[Literal["/"]]) -> Any:
+    return props.temas
 """
 
 
@@ -151,7 +185,7 @@ def test_a_type_checker_knows_each_route_and_its_parameters(checker: str, check:
 @pytest.mark.parametrize("checker", ["pyright", "mypy"])
 def test_a_misspelt_key_or_route_is_an_error(checker: str, check: Path) -> None:
     check.write_text(BAD)
-    assert errors_of(checker, check) == [2, 5, 7, 9, 12, 14]
+    assert errors_of(checker, check) == [2, 5, 7, 9, 12, 14, 17, 20]
 
 
 @pytest.mark.slow
@@ -172,7 +206,8 @@ def test_before_the_types_are_written_any_route_will_do(checker: str, tmp_path: 
     write_app(tmp_path, {"app/checked.py": f"{HANDLER}\n", "pyrightconfig.json": '{"typeCheckingMode": "basic"}'})
     module.write_text(
         f'{HANDLER}async def any(ctx: RouteContext[Literal["/x/[y]"]]) -> str:\n    y: str = (await ctx.params)["z"]\n'
-        "    return y\n"
+        "    return y\n\n"
+        'async def slot(props: LayoutProps[Literal["/x"]]) -> Any:\n    return props.team\n'
     )
     assert errors_of(checker, module) == []
 

@@ -21,10 +21,14 @@ _CHROMIUM = [
 ]
 
 
-def visit(url: str) -> str:
-    """Open ``url`` in Chromium, and return the document's markup as it is when everything is loaded."""
+def visit(url: str, *, stay: float = 0) -> str:
+    """Open ``url`` in Chromium, and return the document's markup as it is when everything is loaded.
+
+    ``stay`` seconds later, by the browser's own clock, which does not wait, when that is more than 0.
+    """
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
-        command = [*_CHROMIUM, f"--user-data-dir={profile}", "--dump-dom", url]
+        staying = [f"--virtual-time-budget={stay * 1000:.0f}"] if stay else []
+        command = [*_CHROMIUM, f"--user-data-dir={profile}", *staying, "--dump-dom", url]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from byway.rendering.markup import Markup, document, missing_tags, render
+from byway.caching.codec import Markup
+from byway.rendering.markup import document, missing_tags, render
 
 
 def rendered(node: object) -> str:

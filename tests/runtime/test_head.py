@@ -22,7 +22,11 @@ from htpy import body, html
 def layout(children): return html[body[children]]
 """
 PAGE = "def page(): return 'x'\n"
+ANEW = "dynamic = 'force-dynamic'\n"
 DEFAULT = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+
+# It reads but the first HTML: for others the metadata may come late.
+CRAWLER = {"user-agent": "Bingbot"}
 
 Serve = Callable[..., Client]
 
@@ -43,8 +47,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Serves an app of these files, and of a plain root layout and page."""
     clients: list[Client] = []
 
-    def start(files: dict[str, str | bytes], **options: str) -> Client:
-        clients.append(Client(write(tmp_path, files), **options))
+    def start(files: dict[str, str | bytes], headers: dict[str, str] | None = None) -> Client:
+        clients.append(Client(write(tmp_path, files), headers=CRAWLER | (headers or {})))
         return clients[-1].__enter__()
 
     yield start
@@ -247,7 +251,7 @@ class TestAtOnce:
         """
         stub = FetchStub()
         stub.on("https://api.example/item", Response.json({"name": "N"}))
-        with Client(write(tmp_path, {"app/page.py": text}), fetch=stub) as client:
+        with Client(write(tmp_path, {"app/page.py": text}), fetch=stub, headers=CRAWLER) as client:
             assert head(client) == '<meta name="theme-color" content="N"><title>N</title>'
         assert len(stub.requests) == 1
 
@@ -275,7 +279,7 @@ class TestAtOnce:
         )
         client = serve(
             {
-                "app/a/layout.py": dedent(layout) + "def layout(children): return children",
+                "app/a/layout.py": ANEW + dedent(layout) + "def layout(children): return children",
                 "app/a/page.py": page,
                 "app/probe/route.py": probe,
             }
@@ -291,7 +295,8 @@ class TestFailures:
         ("call", "status"), [("not_found()", 404), ("forbidden()", 403), ("redirect('/to')", 307), ("1 / 0", 500)]
     )
     def test_what_is_raised_acts_as_in_a_page(self, serve: Serve, name: str, file: str, call: str, status: int) -> None:
-        functions = f"from byway import forbidden, not_found, redirect\ndef {name}(): {call}\n"
+        config = ANEW if status == 500 else ""  # what fails is not made ahead
+        functions = f"{config}from byway import forbidden, not_found, redirect\ndef {name}(): {call}\n"
         files = {"app/x/page.py": PAGE, "app/x/layout.py": "def layout(children): return children\n"}
         answer = serve({**files, file: functions + files[file]}).get("/x")
         assert answer.status_code == status
@@ -323,11 +328,11 @@ class TestFailures:
     def test_a_wrong_object_is_a_500_that_names_file_key_and_cure(
         self, serve: Serve, caplog: pytest.LogCaptureFixture, function: str, message: str
     ) -> None:
-        assert serve({"app/page.py": f"def {function}\n{PAGE}"}).get("/").status_code == 500
+        assert serve({"app/page.py": f"{ANEW}def {function}\n{PAGE}"}).get("/").status_code == 500
         assert message in caplog.text
 
     def test_a_slow_function_is_held_to_max_duration(self, serve: Serve) -> None:
-        page = "import asyncio\nmax_duration = 0.05\nasync def generate_metadata(): await asyncio.sleep(60)\n"
+        page = f"{ANEW}import asyncio\nmax_duration = 0.05\nasync def generate_metadata(): await asyncio.sleep(60)\n"
         assert serve({"app/page.py": page + PAGE}).get("/").status_code == 504
 
 

@@ -51,7 +51,7 @@ def problems(root: Path, file: str, text: str) -> list[tuple[str, str, str]]:
             "def icon(slug): ...",
             1,
             "icon has the parameter 'slug', for which there is no value.",
-            "Props are given by name. Those of an icon are params; leave out what is not needed.",
+            "Props are given by name. The only one of an icon is params; leave out what is not needed.",
         ),
         (
             "robots.py",

@@ -18,6 +18,8 @@ from byway.testing import Client
 from ..support import write_app
 
 NO_STORE = "private, no-cache, no-store, max-age=0, must-revalidate"
+KEPT = "s-maxage=31536000"
+ANEW = "dynamic = 'force-dynamic'\n"
 HEAD = '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"></head>'
 IMPORTS = """\
 import asyncio, json, threading
@@ -57,8 +59,15 @@ def test_a_page_is_html_in_its_root_layout(serve: Serve) -> None:
     assert answer.status_code == 200
     assert answer.text == (f'<!doctype html><html lang="en">{HEAD}<body><h1>Hello &lt;Byway&gt;</h1></body></html>')
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["cache-control"] == NO_STORE
     assert answer.headers["content-length"] == str(len(answer.content))
+
+
+@pytest.mark.parametrize(("config", "control", "state"), [("", KEPT, "HIT"), (ANEW, NO_STORE, None)])
+def test_a_page_is_kept_unless_it_says_otherwise(serve: Serve, config: str, control: str, state: str | None) -> None:
+    answer = serve({"page": f"{config}made = []\ndef page(): made.append(1); return str(len(made))"}).get("/")
+    assert inside(answer.text) == "1"
+    assert answer.headers["cache-control"] == control
+    assert answer.headers.get("x-byway-cache") == state
 
 
 def test_a_document_gets_a_doctype_when_its_layout_has_none(serve: Serve) -> None:
@@ -203,14 +212,27 @@ def test_head_is_get_without_the_body(serve: Serve) -> None:
 
 
 def test_options_tells_the_methods(serve: Serve) -> None:
-    answer = serve({"page": "def page(): return 'x'"}).request("OPTIONS", "/")
-    assert (answer.status_code, answer.headers["allow"], answer.content) == (204, "GET, HEAD, OPTIONS", b"")
+    answer = serve({"page": f"{ANEW}def page(): raise AssertionError"}).request("OPTIONS", "/")
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (204, "GET, HEAD, OPTIONS, POST", b"")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_page_is_rendered_for_a_post_as_for_a_get(serve: Serve) -> None:
+    client = serve({"page": f"{ANEW}def page(): return h1['x']"})
+    get, post = client.get("/"), client.post("/", data={"a": "b"})
+    assert (post.status_code, post.text) == (200, get.text)
+    assert post.headers["cache-control"] == NO_STORE
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_other_methods_are_not_allowed(serve: Serve, method: str) -> None:
-    answer = serve({"page": "def page(): raise AssertionError"}).request(method, "/")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    answer = serve({"page": f"{ANEW}def page(): raise AssertionError"}).request(method, "/")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "POST", "PUT", "PATCH", "DELETE"])
+def test_of_a_kept_page_nothing_but_get_and_head_is_allowed(serve: Serve, method: str) -> None:
+    answer = serve({"page": "def page(): return 'x'"}).request(method, "/")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
 def test_a_page_reads_cookies_and_headers(serve: Serve) -> None:
@@ -251,17 +273,23 @@ async def page():
 }
 
 
-def raising(where: str, what: str) -> dict[str, str]:
-    text = RAISERS[where].format(what)
+CONFIGS = pytest.mark.parametrize(("config", "control"), [("", KEPT), (ANEW, NO_STORE)], ids=["kept", "anew"])
+
+
+def raising(where: str, what: str, config: str = "") -> dict[str, str]:
+    text = config + RAISERS[where].format(what)
     return {"x/layout": text, "x/page": "def page(): return 'x'"} if where == "layout" else {"x/page": text}
 
 
+@CONFIGS
 @pytest.mark.parametrize("where", RAISERS)
 @pytest.mark.parametrize(("call", "status"), [("redirect", 307), ("permanent_redirect", 308)])
-def test_a_redirect_acts_wherever_it_is_called(serve: Serve, where: str, call: str, status: int) -> None:
-    answer = serve(raising(where, f"{call}('/target?a=1')")).get("/x", follow_redirects=False)
+def test_a_redirect_acts_wherever_it_is_called(
+    serve: Serve, where: str, call: str, status: int, config: str, control: str
+) -> None:
+    answer = serve(raising(where, f"{call}('/target?a=1')", config)).get("/x", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (status, "/target?a=1")
-    assert answer.headers["cache-control"] == NO_STORE
+    assert answer.headers["cache-control"] == control
     assert answer.content == b""
 
 
@@ -286,6 +314,7 @@ def test_a_redirect_to_a_path_leads_below_the_base_path(tmp_path: Path, where: s
         assert client.get("/docs/x", follow_redirects=False).headers["location"] == location
 
 
+@CONFIGS
 @pytest.mark.parametrize("where", RAISERS)
 @pytest.mark.parametrize(
     ("call", "status", "text"),
@@ -296,18 +325,18 @@ def test_a_redirect_to_a_path_leads_below_the_base_path(tmp_path: Path, where: s
     ],
 )
 def test_the_other_interrupts_answer_with_their_own_page(
-    serve: Serve, where: str, call: str, status: int, text: str
+    serve: Serve, where: str, call: str, status: int, text: str, config: str, control: str
 ) -> None:
-    answer = serve(raising(where, call)).get("/x")
+    answer = serve(raising(where, call, config)).get("/x")
     assert answer.status_code == status
     assert text in answer.text
     assert '<meta name="robots" content="noindex">' in answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["cache-control"] == NO_STORE
+    assert answer.headers["cache-control"] == control
 
 
 def test_an_error_is_a_500_that_does_not_show_what_it_was(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
-    client = serve({"x/page": "def page(): raise LookupError('secret detail')"})
+    client = serve({"x/page": f"{ANEW}def page(): raise LookupError('secret detail')"})
     answer = client.get("/x")
     assert answer.status_code == 500
     assert "secret detail" not in answer.text
@@ -316,12 +345,13 @@ def test_an_error_is_a_500_that_does_not_show_what_it_was(serve: Serve, caplog: 
 
 
 def test_an_exception_group_of_errors_is_a_500(serve: Serve) -> None:
-    client = serve({"x/page": "def page(): raise ExceptionGroup('two', [ValueError(), LookupError()])"})
+    client = serve({"x/page": f"{ANEW}def page(): raise ExceptionGroup('two', [ValueError(), LookupError()])"})
     assert client.get("/x").status_code == 500
 
 
 def test_what_cannot_be_rendered_is_a_500_that_names_it(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
-    client = serve({"x/layout": "def layout(children): return {'a': children}", "x/page": "def page(): return 'x'"})
+    layout = f"{ANEW}def layout(children): return {{'a': children}}"
+    client = serve({"x/layout": layout, "x/page": "def page(): return 'x'"})
     assert client.get("/x").status_code == 500
     assert "layout() in app/x/layout.py returned dict, which cannot be rendered." in caplog.text
 
@@ -336,7 +366,7 @@ def test_what_cannot_be_rendered_is_a_500_that_names_it(serve: Serve, caplog: py
 def test_outside_production_a_root_layout_without_html_or_body_is_an_error(
     serve: Serve, caplog: pytest.LogCaptureFixture, layout: str, missing: str
 ) -> None:
-    client = serve({"layout": layout, "page": "def page(): return 'x'"})
+    client = serve({"layout": layout, "page": f"{ANEW}def page(): return 'x'"})
     assert client.get("/").status_code == 500
     assert (
         f"layout() in app/layout.py is the root layout, but what it returned has no {missing}. "
@@ -383,7 +413,7 @@ def test_after_runs_once_a_page_is_sent(serve: Serve, caplog: pytest.LogCaptureF
 def test_a_page_that_takes_longer_than_max_duration_is_a_504(serve: Serve) -> None:
     client = serve(
         {
-            "x/layout": "max_duration = 0.05\ndef layout(children): return children",
+            "x/layout": f"{ANEW}max_duration = 0.05\ndef layout(children): return children",
             "x/page": "page = lambda: asyncio.sleep(5)",
         }
     )
@@ -400,8 +430,8 @@ def test_on_request_error_is_told_that_a_page_was_rendered(tmp_path: Path) -> No
         tmp_path,
         {
             "app/layout.py": ROOT,
-            "app/x/page.py": "def page(): raise LookupError\n",
-            "app/seen/page.py": "from instrumentation import seen\ndef page(): return seen[0]\n",
+            "app/x/page.py": f"{ANEW}def page(): raise LookupError\n",
+            "app/seen/page.py": f"{ANEW}from instrumentation import seen\ndef page(): return seen[0]\n",
             "instrumentation.py": """
             seen = []
             def on_request_error(error, request, context):
@@ -426,7 +456,21 @@ def test_the_route_table_lists_pages_with_their_methods(tmp_path: Path) -> None:
     assert (entry.pattern, entry.file, entry.methods, entry.kind) == (
         "/",
         "app/page.py",
-        ("GET", "HEAD", "OPTIONS"),
-        "dynamic",
+        ("GET", "HEAD"),
+        "static",
     )
     assert {"app/page.py", "app/layout.py"} <= set(manifest.inputs.files)
+
+
+def test_the_prop_that_holds_all_of_them_passes_a_decorator(serve: Serve) -> None:
+    decorator = """
+        import functools
+        def seen(function):
+            @functools.wraps(function)
+            def run(**kwargs): return ["seen ", function(**kwargs)]
+            return run
+        """
+    layout = dedent(decorator) + "@seen\ndef layout(props): return props.children\n"
+    page = dedent(decorator) + "@seen\ndef page(props): return props.params['id']\n"
+    answer = serve({"[id]/layout": layout, "[id]/page": page}).get("/7")
+    assert "<body>seen seen 7</body>" in answer.text

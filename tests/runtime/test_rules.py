@@ -286,7 +286,7 @@ def test_headers_are_put_on_whatever_answers(tmp_path: Path, path: str) -> None:
     files = {
         "app/fails/route.py": route("async def GET(): raise RuntimeError('no')"),
         "app/page/page.py": "def page(): return 'page'\n",
-        "app/layout.py": "def layout(children): return children\n",
+        "app/layout.py": "from htpy import body, html\ndef layout(children): return html[body[children]]\n",
     }
     with client_of(tmp_path, files, headers=[{"source": "/(.*)", "headers": [header("x-all")]}]) as client:
         assert client.get(path).headers["x-all"] == "1"

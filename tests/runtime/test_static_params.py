@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from byway.routing.segments import Segment
-from byway.runtime.static_params import StaticParamsError, static_params
+from byway.runtime.static_params import Lister, StaticParamsError, listed_paths, static_params
 
 BLOG = Segment("static", "blog")
 SLUG = Segment("dynamic", "slug")
@@ -179,3 +179,12 @@ def test_a_function_that_is_no_coroutine_function_is_called_as_the_caller_says()
 
     asyncio.run(main())
     assert ran == [{"params": {"slug": "b"}}, {}]
+
+
+def test_a_path_that_several_parents_list_is_listed_once() -> None:
+    language = Segment("dynamic", "language")
+    listers = [
+        Lister(lambda: [{"language": "en"}, {"language": "fr"}], [language], "app/[language]/layout.py"),
+        Lister(lambda: [{"language": "de", "slug": "a"}], [language, SLUG], "app/[language]/[slug]/page.py"),
+    ]
+    assert asyncio.run(listed_paths(listers, [language, SLUG])) == [{"language": "de", "slug": "a"}]

@@ -158,7 +158,7 @@ def _why_dynamic(loaded: LoadedRoute) -> str | None:
         or config.revalidate is not None
         or config.generate_static_params is not None
     )
-    if loaded.route.kind == "page" or not asks:
+    if not asks:
         return None
     if "GET" not in loaded.endpoint.methods:
         return "no GET"

@@ -40,7 +40,7 @@ class Outcome:
 
 
 class _Failure(NamedTuple):
-    """One thing that could not be made. Those of one file with one ``cause`` are told as one problem.
+    """One thing that could not be made. Those with one ``cause`` are told as one problem, of the first one's file.
 
     ``what`` is a phrase around the answer that failed; ``number`` is its place among all answers.
     """
@@ -103,7 +103,7 @@ async def prerender(app: App, build_id: str, folder: Path, progress: Progress | 
                         pass  # It was listed a moment ago; whoever asks for it is told what there is then.
                     elif answer is None:
                         outcome.dynamic = outcome.dynamic or computed.why
-                    elif answer.status >= 400 and answer.status != 404:
+                    elif answer.status >= (500 if route.route_type == "render" else 400) and answer.status != 404:
                         outcome.dynamic = outcome.dynamic or f"answered {answer.status} when it was built"
                     else:
                         outcome.revalidate = min(outcome.revalidate, computed.revalidate)
@@ -147,18 +147,19 @@ def _unlisted(app: App, route: StaticRoute, error: BaseException, timer: asyncio
     else:
         what = f"{route.config.lister} failed: {_told(app, error)}"
         cure = "Mend what raises; the build lists the paths of a route with it."
-    return _Failure(error, route.file, what, (what, ""), cure)
+    return _Failure(error, route.file, (route.file, what), (what, ""), cure)
 
 
 def _unmade(app: App, route: StaticRoute, error: BaseException, timer: asyncio.Timeout) -> _Failure:
     """What to say of an answer that ``error`` has prevented."""
     if timer.expired():
-        return _Failure(error, route.file, TimeoutError, ("Making the", f" {_too_long(app)}"), _QUICKER)
+        return _Failure(error, route.file, (route.file, TimeoutError), ("Making the", f" {_too_long(app)}"), _QUICKER)
     if isinstance(error, (StaticOnlyError, MetadataFileError)):
-        return _Failure(error, route.file, error.what, ("The", f" cannot be made. {error.what}"), error.cure)
+        what = ("The", f" cannot be made. {error.what}")
+        return _Failure(error, route.file, (route.file, error.what), what, error.cure)
     cure = 'Mend what raises, or have it answered anew each time: dynamic = "force-dynamic".'
-    # What one line raises may tell of the path, and is one mistake all the same.
-    cause = (type(error), _place(app, error) or str(error))
+    # What one line raises may tell of the path, and is one mistake all the same: for all pages, if it is a layout's.
+    cause = (_place(app, error) or (route.file, str(error)), type(error))
     return _Failure(error, route.file, cause, ("Making the", f" failed: {_told(app, error)}"), cure)
 
 
@@ -174,10 +175,10 @@ def _too_long(app: App) -> str:
 
 
 def _told_together(failures: Sequence[_Failure]) -> AppError:
-    """The error of a build with ``failures``: one problem for each file and cause."""
+    """The error of a build with ``failures``: one problem for each cause."""
     groups: dict[object, list[_Failure]] = {}
     for failure in sorted(failures, key=attrgetter("number")):
-        groups.setdefault((failure.file, failure.cause), []).append(failure)
+        groups.setdefault(failure.cause, []).append(failure)
     problems: list[Problem] = []
     for first, *others in groups.values():
         before, after = first.what

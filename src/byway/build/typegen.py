@@ -4,7 +4,8 @@ Theory of operation. ``byway.server`` has the types `RouteContext`, `PageProps` 
 ``byway_routes``. An installed Byway brings one that takes any route; type checkers prefer the one in the project's
 root, which this module writes. Their type argument is the route, a ``Literal``. It has a bound, the app's routes, so
 that a misspelt one is an error; and what ``params`` gives when it is awaited is overloaded by it, so that a misspelt
-key is one. Without an argument they stand for any route.
+key is one. The slots of a layout are properties that only the props of its own route have. Without an argument they
+stand for any route.
 
 Implements ``next typegen`` of the documents, and the helpers ``RouteContext``, ``PageProps`` and ``LayoutProps``.
 """
@@ -14,7 +15,8 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,6 +63,9 @@ class LayoutProps(Generic[_Layout]):
     children: Any
 '''
 
+# Other names are no attributes, or would hide what the slots after them are written with.
+_UNTYPED = frozenset({"children", "params", "property", "Any", "Literal", "LayoutProps"})
+
 
 class _Shape(NamedTuple):
     """The parameters of a route: their names and types."""
@@ -87,7 +92,7 @@ def write_types(root: Path) -> tuple[Path, int]:
     routes, problems = build_tree(files)
     if problems:
         raise AppError(problems)
-    text = route_types(routes, _layouts(files))
+    text = route_types(routes, _layouts(files), _slots(files))
     path = project.root / FILE
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -107,8 +112,26 @@ def _layouts(files: Iterable[str]) -> tuple[Route, ...]:
     return tuple({route.pattern: route for route in found if route is not None}.values())
 
 
-def route_types(routes: Sequence[Route], layouts: Sequence[Route]) -> str:
-    """The text of ``byway_routes.pyi`` for an app with ``routes`` and ``layouts``."""
+def _slots(files: Iterable[str]) -> dict[str, set[str]]:
+    """The slots by name, each with the parts of the URL that layouts beside it wrap."""
+    layouts = {file.rpartition("/")[0] for file in files if file.endswith("/layout.py")}
+    slots: defaultdict[str, set[str]] = defaultdict(set)
+    for file in files:
+        folders = file.split("/")
+        for depth, folder in enumerate(folders[:-1]):
+            above = "/".join(folders[:depth])
+            if folder.startswith("@") and above in layouts:
+                route = read_file(f"{above}/page.py").route
+                if route is not None:
+                    slots[folder[1:]].add(route.pattern)
+    return slots
+
+
+def route_types(routes: Sequence[Route], layouts: Sequence[Route], slots: Mapping[str, Collection[str]]) -> str:
+    """The text of ``byway_routes.pyi`` for an app with ``routes`` and ``layouts``.
+
+    ``slots`` are by name, each with the patterns of the layouts that are given it.
+    """
     handlers = [route for route in routes if route.kind == "route"]
     pages = [route for route in routes if route.kind == "page"]
     shapes: defaultdict[_Shape, dict[str, None]] = defaultdict(dict)
@@ -143,7 +166,12 @@ def route_types(routes: Sequence[Route], layouts: Sequence[Route]) -> str:
         for key, kind in shape.fields:
             value = kind.removeprefix("NotRequired[").removesuffix("]") if kind.startswith("NotRequired") else kind
             parts.append(_overload("__getitem__", _literal(shapes[shape]), f"key: Literal[{key!r}], /", value))
-    text = "".join([*parts, _TAIL])
+    parts.append(_TAIL)
+    for slot, wrapped in sorted(slots.items()):
+        if slot.isidentifier() and not iskeyword(slot) and slot not in _UNTYPED:
+            own = f"self: LayoutProps[{_literal(wrapped)} | _AnyRoute]"
+            parts.append(f"    @property\n    def {slot}({own}) -> Any: ...\n")
+    text = "".join(parts)
     for method in ("__await__", "__getitem__"):
         if text.count(f"def {method}(self: Params") == 1:  # One alone is no overload.
             text = text.replace(f"    @overload\n    def {method}", f"    def {method}")

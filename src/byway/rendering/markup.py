@@ -29,21 +29,22 @@ class _Finished(Protocol):
     def __html__(self) -> str: ...
 
 
-async def render(node: object, component: str) -> Markup:
+async def render(node: object, component: str, *, is_plain: bool = False) -> Markup:
     """The HTML of ``node``, which ``component`` (``page() in app/page.py``) returned.
 
+    ``is_plain`` tells that there is nothing to await in it, so that elements are asked for all their text at once.
     Parts are rendered one after another, in their order. Raises ``TypeError``, naming ``component`` and the type, for
     anything that is no node, and whatever the parts raise.
     """
     chunks: list[str] = []
-    await _render(node, chunks.append, component, "")
+    await _render(node, chunks.append, component, "", is_plain)
     return Markup("".join(chunks))
 
 
-async def _render(node: object, write: Callable[[str], object], component: str, inside: str) -> None:
+async def _render(node: object, write: Callable[[str], object], component: str, inside: str, is_plain: bool) -> None:
     # A type may have the methods of a node without being one.
     while node is not None and not isinstance(node, type):
-        if _is_streaming(node):
+        if not is_plain and _is_streaming(node):
             async for chunk in node.aiter_chunks():
                 write(chunk)
             return
@@ -56,7 +57,7 @@ async def _render(node: object, write: Callable[[str], object], component: str, 
         if isinstance(node, (list, tuple)):
             nodes = cast("Sequence[object]", node)
             for child in nodes:
-                await _render(child, write, component, f"a {type(nodes).__name__} that holds ")
+                await _render(child, write, component, f"a {type(nodes).__name__} that holds ", is_plain)
             return
         if inspect.isawaitable(node):
             node = await node

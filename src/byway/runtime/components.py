@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from byway.caching.codec import Markup
-from byway.rendering.markup import render
 from byway.runtime.dispatch import HandlerError, in_thread, what_runs
 from byway.runtime.signature import signature_of
 from byway.runtime.work import Work
@@ -42,13 +40,6 @@ class PropsFunction:
 @dataclass(frozen=True, slots=True)
 class Component(PropsFunction):
     """A function that returns markup."""
-
-    async def render(self, work: Work, props: Mapping[str, object]) -> Markup:
-        """What the function makes of those of ``props`` that it declares. Raises what it raises.
-
-        Whatever it returns is rendered on the event loop.
-        """
-        return await render(await self.call(work, props), str(self))
 
 
 class UnknownPropsError(HandlerError):
@@ -102,12 +93,14 @@ def compile_function(
         raise HandlerError(
             f"{name} takes {by_position[0]!r} by position; props are given by name.", "Leave out the `/`."
         )
-    declared = declared_props(function, props)
+    declared = declared_props(function, props, together)
     unknown = [one for one in declared if one not in props and one != together]
     if unknown:
         label = "the parameter" if len(unknown) == 1 else "the parameters"
         article = "an" if name[0] in "aeiou" else "a"
         known = f"Those of {article} {name} are {' and '.join(props)}" if props else f"{name} has none"
+        if len(props) == 1:
+            known = f"The only one of {article} {name} is {props[0]}"
         raise UnknownPropsError(
             unknown,
             f"{name} has {label} {', '.join(map(repr, unknown))}, for which there is no value.",
@@ -116,16 +109,20 @@ def compile_function(
     return PropsFunction(name, file, function, frozenset(declared), inspect.iscoroutinefunction(what_runs(function)))
 
 
-def declared_props(function: Callable[..., Any], props: Sequence[str]) -> list[str]:
+def declared_props(function: Callable[..., Any], props: Sequence[str], together: str | None = None) -> list[str]:
     """The names of the parameters of ``function`` that are given a value; all of ``props`` when it takes ``**kwargs``.
 
     A decorator's ``**kwargs`` are handed on: they take those props that the function which it decorates declares, and
-    the decorator gives that function whatever else it wants.
+    the one that holds all of them ``together``; the decorator gives that function whatever else it wants.
     """
     parameters = signature_of(function, follow_wrapped=False).parameters.values()
     names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         inner = getattr(function, "__wrapped__", None)
-        more = props if inner is None else [name for name in declared_props(inner, props) if name in props]
+        more = (
+            props
+            if inner is None
+            else [name for name in declared_props(inner, props, together) if name in props or name == together]
+        )
         names += [name for name in more if name not in names]
     return names

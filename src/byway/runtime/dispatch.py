@@ -13,7 +13,7 @@ from byway.http.response import Onward, Response
 from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, Redirect
 from byway.runtime.segment import DEFAULTS, SegmentConfig
 from byway.runtime.signature import signature_of
-from byway.runtime.work import RouteContext, Work
+from byway.runtime.work import RouteContext, RouteType, Work
 
 T = TypeVar("T")
 
@@ -182,6 +182,7 @@ class RouteEndpoint:
 
     #: Its kept answers stand beside methods of its own.
     is_file = False
+    route_type: RouteType = "route"
 
     def __init__(
         self,

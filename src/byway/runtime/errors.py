@@ -52,12 +52,17 @@ async def answer_error(work: Work, error: BaseException) -> Response:
         log.error("%s Answered 504 (request %s).", error, work.request_id)
         await _report(work, error)
         return answer_status(work, 504, detail="The server took too long to answer.")
-    log.error("%s failed (request %s).", work.where, work.request_id, exc_info=error)
-    await _report(work, error)
+    await report_failure(work, error)
     if work.app.error_page is not None:
         body, content_type = work.app.error_page(work, error)
         return Response(body, status=500, headers=[("content-type", content_type), NO_STORE])
     return answer_status(work, 500)
+
+
+async def report_failure(work: Work, error: BaseException) -> None:
+    """Tell the log, and whoever else wants to know, that code of the app failed."""
+    log.error("%s failed (request %s).", work.where, work.request_id, exc_info=error)
+    await _report(work, error)
 
 
 async def _report(work: Work, error: BaseException) -> None:

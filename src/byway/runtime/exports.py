@@ -19,8 +19,6 @@ from byway.runtime.dispatch import METHODS, Handler, HandlerError, RouteEndpoint
 from byway.runtime.route_cache import StaticRoute
 from byway.runtime.segment import SegmentConfig
 
-_NO_PAGE_CACHE = "This version of Byway renders every page anew for each request."
-
 
 def _one_of(*values: object) -> Callable[[object], bool]:
     return lambda value: any(value is known or (value == known and type(value) is type(known)) for known in values)
@@ -65,15 +63,6 @@ HANDLER_OPTIONS: Options = {
     "preferred_region": (_is_region, 'Write "auto", "global", "home", a region, or a list of regions.'),
     "max_duration": (_is_duration, "Write a number of seconds above 0."),
     "generate_static_params": (callable, 'Write `def generate_static_params(): return [{"slug": "a"}]`.'),
-}
-#: Of a page and its layouts.
-PAGE_OPTIONS: Options = {
-    **HANDLER_OPTIONS,
-    "dynamic": (_one_of("auto", "force-dynamic"), f'Write "auto" or "force-dynamic". {_NO_PAGE_CACHE}'),
-    "dynamic_params": (_one_of(True), f"Leave it out. {_NO_PAGE_CACHE}"),
-    "revalidate": (_one_of(0), f"Write 0, or leave it out. {_NO_PAGE_CACHE}"),
-    "runtime": (_one_of("python", "nodejs"), 'Write "python", or leave it out.'),
-    "generate_static_params": (_one_of(), f"Remove it. {_NO_PAGE_CACHE}"),
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from byway.metadata.page.fields import metadata_tags
 from byway.metadata.page.links import Links
 from byway.metadata.page.merge import Merging, SegmentFiles
 from byway.metadata.page.viewport import default_viewport, merge_viewport, viewport_tags
+from byway.runtime.components import PropsFunction
 from byway.runtime.head_exports import Generated, HeadExports, Said, Teller
 from byway.runtime.metadata_endpoint import MadeMetadata
 from byway.runtime.metadata_exports import LoadedMetadata
@@ -101,19 +102,19 @@ class _Parent:
 class PageHead:
     """The head of one page, whose ``segments`` go from the app's folder down to the page itself."""
 
-    __slots__ = ("_is_constant", "_kept", "_segments", "_teller", "has_functions")
+    __slots__ = ("_is_constant", "_kept", "_segments", "_teller", "is_generated")
 
     def __init__(self, segments: Sequence[HeadSegment], teller: Teller) -> None:
         self._segments = tuple(segments)
         self._teller = teller
         #: Whether it needs code of the app.
-        self.has_functions = any(
+        self.is_generated = any(
             isinstance(one.exports.metadata, Generated)
             or isinstance(one.exports.viewport, Generated)
             or one.images.is_listed
             for one in segments
         )
-        self._is_constant = not self.has_functions and not any(one.param_names for one in segments)
+        self._is_constant = not self.is_generated and not any(one.param_names for one in segments)
         self._kept: tuple[tuple[str, str], str] | None = None
 
     async def markup(self, work: Work, params: Mapping[str, Any]) -> str:
@@ -123,11 +124,18 @@ class PageHead:
         key = (url.pathname, url.base_path)
         if self._kept is not None and self._kept[0] == key:
             return self._kept[1]
-        origin = f"http://localhost:{os.environ.get('PORT') or 3000}"
-        markup = "".join([tag.__html__() for tag in await self.tags(work, params, origin)])
+        markup = _html(await self.tags(work, params, _local_origin()))
         if self._is_constant:
             self._kept = (key, markup)
         return markup
+
+    async def viewport_markup(self, work: Work, params: Mapping[str, Any]) -> str:
+        """That part of it which must not come late, as HTML. Raises what `tags` raises."""
+        return _html(viewport_tags(await self._viewport(work, params)))
+
+    async def metadata_markup(self, work: Work, params: Mapping[str, Any]) -> str:
+        """The other part. Raises what `tags` raises."""
+        return _html(metadata_tags(await self._metadata(work, params, _local_origin())))
 
     async def tags(self, work: Work, params: Mapping[str, Any], origin: str) -> list[HeadTag]:
         """The head's tags for a request with ``params``.
@@ -169,7 +177,8 @@ class PageHead:
         ``so_far`` gives what the segments added so far have resolved.
         """
         loop = asyncio.get_running_loop()
-        query = search_params(work) if any(_wants_query(one) for one in said) else None
+        wanting = next(filter(None, map(_wants_query, said)), None)
+        query = None if wanting is None else search_params(work, wanting)
         parents: dict[int, asyncio.Future[Resolved]] = {}
         calls: dict[int, asyncio.Task[Any]] = {}
         for index, one in enumerate(said):
@@ -195,8 +204,17 @@ class PageHead:
         )
 
 
-def _wants_query(said: object) -> bool:
-    return isinstance(said, Generated) and "search_params" in said.function.props
+def _html(tags: Iterable[HeadTag]) -> str:
+    return "".join([tag.__html__() for tag in tags])
+
+
+def _local_origin() -> str:
+    return f"http://localhost:{os.environ.get('PORT') or 3000}"
+
+
+def _wants_query(said: object) -> PropsFunction | None:
+    """The function of ``said`` when it declares the prop ``search_params``."""
+    return said.function if isinstance(said, Generated) and "search_params" in said.function.props else None
 
 
 async def _images(work: Work, one: LoadedMetadata, params: Mapping[str, Any], prefix: str) -> list[HeadImage]:

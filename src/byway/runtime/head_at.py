@@ -23,7 +23,8 @@ async def head_tags_at(app: App, path: str, origin: str) -> list[HeadTag]:
     """
     origin = _origin(origin)
     request = Request(f"{origin}/{path.removeprefix('/')}")
-    pages = ((one.route.segments, one.endpoint) for one in app.routes if isinstance(one.endpoint, PageEndpoint))
+    made = ((one.route.segments, getattr(one.endpoint, "maker", one.endpoint)) for one in app.routes)
+    pages = ((segments, page) for segments, page in made if isinstance(page, PageEndpoint))
     if (match := Matcher(pages, Params).match(request.url.pathname)) is None:
         raise LookupError(f"There is no page at {path}.")
     page, params = match
@@ -31,7 +32,7 @@ async def head_tags_at(app: App, path: str, origin: str) -> list[HeadTag]:
     work.endpoint = page
     token = current.set(work)
     try:
-        return await page.head.tags(work, params or {}, origin)
+        return await page.head.tags(work, page.own_params(params), origin)
     finally:
         current.reset(token)
 

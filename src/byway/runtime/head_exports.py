@@ -24,7 +24,8 @@ log = logging.getLogger("byway.metadata")
 #: The names that a page or a layout gives to what it says for the head.
 HEAD_NAMES: Final = ("metadata", "generate_metadata", "viewport", "generate_viewport")
 
-_PROPS: Final = {"page": ("params", "search_params", "parent"), "layout": ("params", "parent")}
+_PAGE_PROPS: Final = ("params", "search_params", "parent")
+_OTHER_PROPS: Final = ("params", "parent")
 
 
 class HeadError(ValueError):
@@ -90,7 +91,7 @@ class HeadReader:
         self._teller = teller
 
     def read(self, kind: str, file: str, module: ModuleType, defined: Mapping[str, int]) -> HeadExports:
-        """What ``module``, a "page" or a "layout", says; ``defined`` are the names that its ``file`` defines."""
+        """What ``module``, a "page" or another ``kind`` of file, says; ``defined`` are the names ``file`` defines."""
         where = _Where(kind, file, module, defined)
         metadata = self._read(where, "metadata", partial(self._checked_metadata, file))
         return HeadExports(metadata, self._read(where, "viewport", check_viewport))
@@ -135,7 +136,7 @@ class _Where:
 
     @property
     def props(self) -> Sequence[str]:
-        return _PROPS[self.kind]
+        return _PAGE_PROPS if self.kind == "page" else _OTHER_PROPS
 
     def value(self, name: str) -> Any:
         """What the file says by ``name``; None for a name that it merely imports, unless it can mean nothing else."""

@@ -30,6 +30,7 @@ from byway.runtime.importer import Importer
 from byway.runtime.instrumentation import Instrumentation
 from byway.runtime.metadata_exports import LoadedMetadata, read_metadata_files
 from byway.runtime.page_exports import PageReader
+from byway.runtime.pages import PageEndpoint
 from byway.runtime.paths import PathForm
 from byway.runtime.pipeline import Answerer, Pipeline, steps
 from byway.runtime.process_env import ConfigEnv, enter_config_env, enter_env, leave_config_env, leave_env
@@ -78,7 +79,7 @@ def load_app(
         rules = reader.read_rules(config)
         form, upstream = PathForm(config), ReverseProxy(config.proxy_timeout)
         proxy = reader.read_proxy(form, upstream, rules)
-        routes, metadata = reader.read_routes(config)
+        routes, metadata, not_found = reader.read_routes(config)
         files = reader.read_public([one.route for one in routes])
         reader.refuse_problems()
     except BaseException:
@@ -87,7 +88,7 @@ def load_app(
         leave_env(env)
         raise
     places = [*((one.route.segments, one.endpoint) for one in routes), *files]
-    pipeline = Pipeline(steps(places, rules, proxy, upstream, form, own=extra), form)
+    pipeline = Pipeline(steps(places, rules, proxy, upstream, form, extra, not_found), form)
     # Tests begin with an empty cache, and need no server for it.
     handler = config.cache_handler if mode != "test" else None
     kept = handler or (None if store is None else store(project.root, config))
@@ -220,8 +221,10 @@ class _Reader:
         self.problems += mistakes
         return proxy
 
-    def read_routes(self, config: Config) -> tuple[list[LoadedRoute], list[LoadedMetadata]]:
-        """Every route of the app with its endpoint, in order of precedence, and those of them that are metadata."""
+    def read_routes(self, config: Config) -> tuple[list[LoadedRoute], list[LoadedMetadata], PageEndpoint | None]:
+        """Every route of the app with its endpoint, in order of precedence, those of them that are metadata, and the
+        page for URLs without a route.
+        """
         files = self._readable(scan_project(self._project))
         self._find_hidden(files)
         app_files = [file for file in files if not is_in_pages(file)]
@@ -242,8 +245,10 @@ class _Reader:
                 endpoint = self._read_handlers(route)
             if endpoint is not None:
                 loaded.append(LoadedRoute(route, endpoint))
+        app = self._project.app_dir
+        not_found = None if app is None else pages.read_not_found(app.relative_to(self._root).as_posix())
         self.problems += pages.problems
-        return sorted(loaded, key=lambda one: one.route.place), metadata
+        return sorted(loaded, key=lambda one: one.route.place), metadata, not_found
 
     def _readable(self, files: Iterable[str], folder: str = "") -> tuple[str, ...]:
         """Those of ``files``, which lie in ``folder``, whose paths are text; the others are problems."""

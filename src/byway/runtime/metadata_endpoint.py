@@ -30,7 +30,7 @@ from byway.runtime.public import PublicFile
 from byway.runtime.route_cache import CACHE_HEADER
 from byway.runtime.segment import SegmentConfig
 from byway.runtime.static_params import StaticParamsError, static_params
-from byway.runtime.work import Params, Work, current
+from byway.runtime.work import Params, RouteType, Work, current
 
 _IMAGE_HINT = "Return bytes, an iterator or async iterator of bytes, or a Response, such as an ImageResponse."
 
@@ -85,6 +85,7 @@ class MadeMetadata:
     methods = ("GET", "HEAD")
     allow = "GET, HEAD, OPTIONS"
     is_file = True
+    route_type: RouteType = "route"
 
     def __init__(
         self,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from byway.runtime.work import Params, Work
+from byway.routing.branches import Binding
+from byway.runtime.scope import read_request
+from byway.runtime.work import Params, Work, current
 
 
 def own_params(names: Sequence[str], params: Mapping[str, Any]) -> Params:
@@ -13,8 +15,20 @@ def own_params(names: Sequence[str], params: Mapping[str, Any]) -> Params:
     return Params((name, params[name]) for name in names if name in params)
 
 
-def search_params(work: Work) -> Params:
-    """The query as a dict; a name that comes several times has a list."""
+def bound_params(bindings: Sequence[Binding], params: Mapping[str, Any]) -> Params:
+    """What ``bindings`` make of the ``params`` of a page's route."""
+    values = ((one.name, one.value(params)) for one in bindings)
+    return Params((name, value) for name, value in values if value is not None)
+
+
+def search_params(work: Work, component: object) -> Params:
+    """The query as a dict, for ``component``; a name that comes several times has a list.
+
+    It is a read of the request like any other, by whatever code is at hand: raises what `read_request` raises.
+    """
+    work = current.get(work)
+    if read_request(work, f"the prop search_params of {component}"):
+        return Params()
     values: dict[str, list[str]] = {}
     for name, value in work.request.url.search_params:
         values.setdefault(name, []).append(value)

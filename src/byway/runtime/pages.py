@@ -1,24 +1,23 @@
-"""Answering with a page: its function, wrapped by the layouts of the folders above it, and its head."""
+"""Answering with a page: its function, wrapped by the files of the folders above it, and its head."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import Any
 
-from byway.caching.codec import Markup
 from byway.http.response import Response
 from byway.rendering.head import with_head
 from byway.rendering.markup import document, missing_tags
-from byway.runtime.components import Component
-from byway.runtime.control_flow import ControlFlow, Redirect, as_control_flow
-from byway.runtime.dispatch import answer_control_flow, answer_without_handler, in_time
-from byway.runtime.errors import NO_STORE, answer_status
+from byway.runtime.control_flow import ControlFlow, HTTPInterrupt, Redirect, as_control_flow, is_stop
+from byway.runtime.dispatch import HandlerTimeout, answer_control_flow, answer_without_handler, in_time
+from byway.runtime.errors import NO_STORE, answer_status, report_failure
 from byway.runtime.head import PageHead
-from byway.runtime.page_props import own_params, search_params
+from byway.runtime.page_rendering import DEFAULT_HEAD, NO_INDEX, PageFiles, PageRendering, redirect_target
 from byway.runtime.segment import DEFAULTS, SegmentConfig
-from byway.runtime.together import together
-from byway.runtime.work import LayoutProps, PageProps, Params, Work
+from byway.runtime.status_pages import status_answer
+from byway.runtime.work import Params, RouteType, Work
 
 _HTML = ("content-type", "text/html; charset=utf-8")
 _POWERED_BY = ("x-powered-by", "Byway")
@@ -26,108 +25,150 @@ _READ_ONLY = (
     "Cookies can only be modified in a Server Action or Route Handler: a page or layout may read them, and what it "
     "renders is an answer that may have begun."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LayoutComponent:
-    """A layout, and the parameters of the folders from the app's root down to its own."""
-
-    component: Component
-    param_names: tuple[str, ...]
+# What else follows the body may be anything, and whatever comes after it belongs to the body as well.
+_END = re.compile(r"</body\s*>\s*(?:</html\s*>\s*)?\Z", re.IGNORECASE)
 
 
 class PageEndpoint:
-    """One ``page.py`` and its layouts, the root layout first.
+    """One ``page.py`` with its ``files``; ``status`` is that of a whole answer.
 
-    It is rendered from the inside out: the page first, and each layout is given the finished markup as its
-    ``children``. Its ``head`` is asked for at the same time. With ``is_checked`` a root layout that leaves out
-    ``<html>`` or ``<body>`` is an error.
+    With ``is_checked`` a root layout that leaves out ``<html>`` or ``<body>`` is an error.
     """
 
-    __slots__ = ("_is_checked", "_layouts", "_page", "config", "file", "head", "pattern")
+    __slots__ = ("_files", "_is_checked", "_status", "config", "file", "pattern")
 
-    #: Pages answer GET, and HEAD as GET without the body.
-    methods = ("GET", "HEAD", "OPTIONS")
-    allow = ", ".join(methods)
+    #: What a page is asked for with; it is shown as well to who posts to it.
+    methods = ("GET", "HEAD")
+    allow = "GET, HEAD, OPTIONS, POST"
     #: What ``on_request_error`` is told.
-    route_type = "render"
+    route_type: RouteType = "render"
+    #: What is kept of it is had by GET and HEAD alone.
+    is_file = True
 
     def __init__(
         self,
         pattern: str,
-        page: Component,
-        layouts: Sequence[LayoutComponent],
-        head: PageHead,
+        files: PageFiles,
         config: SegmentConfig = DEFAULTS,
         *,
+        status: int = 200,
         is_checked: bool = False,
     ) -> None:
         self.pattern = pattern
-        self.file = page.file
+        self.file = files.page.file
         self.config = config
-        self.head = head
-        self._page = page
-        self._layouts = tuple(layouts)
+        self._files = files
+        self._status = status
         self._is_checked = is_checked
+
+    @property
+    def head(self) -> PageHead:
+        """What it says for its head."""
+        return self._files.head
+
+    def own_params(self, params: Mapping[str, Any] | None) -> Params:
+        """What its own folders take of the route's ``params``: a page beside a slot may have others."""
+        return self._files.own_params(params or {})
 
     async def respond(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:
         """The page as HTML. Raises what the page, its layouts and its head raise, but for control flow."""
         method = work.request.method
-        if method not in ("GET", "HEAD"):
+        if method not in ("GET", "HEAD", "POST") and self._status != 404:
             return answer_without_handler(method, self.allow)
         work.lock_cookies(_READ_ONLY)
-        making = self._document(work, params or {})
+        rendering = PageRendering(work, self._files, params or {}, self._status)
+        response: Response | None = None
+        try:
+            response = await self._answer(work, rendering)
+            return response
+        except BaseException as error:
+            if is_stop(error) or isinstance(error, (GeneratorExit, HandlerTimeout)):
+                raise
+            # In development the error itself tells more, and what is made ahead of requests is not made of a failure.
+            if self._files.global_error is None or work.scope is not None or work.app.is_development:
+                raise
+            await report_failure(work, error)
+            html = await rendering.failed_wholly(error)
+            if html is None:
+                return answer_status(work, 500)
+            body = with_head(document(html), DEFAULT_HEAD + NO_INDEX).encode("utf-8", "replace")
+            return Response(body, status=500, headers=self._headers(work))
+        finally:
+            if response is None or not rendering.is_handed_on:
+                await rendering.close()
+
+    async def _answer(self, work: Work, rendering: PageRendering) -> Response:
+        making = rendering.shell()
         try:
             if self.config.max_duration is None:
-                html = await making
+                markup, head = await making
             else:
-                html = await in_time(work, self.config.max_duration, self.file, making)
+                markup, head = await in_time(work, self.config.max_duration, self.file, making)
         except (ControlFlow, BaseExceptionGroup) as error:
             flow = as_control_flow(error)
             if flow is None:
                 raise
             return _answer_control_flow(work, flow)
-        powered_by = [_POWERED_BY] if work.app.config.powered_by_header else []
-        return Response(html.encode("utf-8", "replace"), headers=[_HTML, NO_STORE, *powered_by])
-
-    async def _document(self, work: Work, params: Mapping[str, Any]) -> str:
-        if self.head.has_functions:
-            head, markup = await together(self.head.markup(work, params), self._render(work, params))
-        else:
-            markup = await self._render(work, params)
-            head = await self.head.markup(work, params)
-        return with_head(document(markup), head)
-
-    async def _render(self, work: Work, params: Mapping[str, Any]) -> Markup:
-        own = Params(params)
-        props: dict[str, object] = {"params": own}
-        if not self._page.props.isdisjoint(("search_params", "props")):
-            query = search_params(work)
-            props |= {"search_params": query, "props": PageProps(own, query)}
-        markup = await self._page.render(work, props)
-        for layout in reversed(self._layouts):
-            own = own_params(layout.param_names, params)
-            given = {"children": markup, "params": own, "props": LayoutProps(markup, own)}
-            markup = await layout.component.render(work, given)
         if self._is_checked and (missing := missing_tags(markup)):
+            layouts = [one.layout for one in self._files.branch.folders if one.layout is not None]
+            root = f"{layouts[0]} is the root layout" if layouts else f"{self._files.page} is a document of its own"
             raise ValueError(
-                f"{self._layouts[0].component} is the root layout, but what it returned has no "
+                f"{root}, but what it returned has no "
                 f"{' and no '.join(missing)}. Return both elements: html[body[children]]."
             )
-        return markup
+        html = with_head(document(markup), head)
+        rendering.is_handed_on = rendering.is_waiting
+        body = _Stream(html, rendering) if rendering.is_handed_on else html.encode("utf-8", "replace")
+        return Response(body, status=rendering.status, headers=self._headers(work))
+
+    def _headers(self, work: Work) -> list[tuple[str, str]]:
+        kept = [] if work.scope is not None else [NO_STORE]
+        return [_HTML, *kept, *([_POWERED_BY] if work.app.config.powered_by_header else [])]
+
+
+class _Stream:
+    """``html``, and, before its end, what comes late. Closed, even before it has begun, it ends the rendering."""
+
+    __slots__ = ("_chunks", "_rendering")
+
+    def __init__(self, html: str, rendering: PageRendering) -> None:
+        self._rendering = rendering
+        self._chunks = self._joined(html)
+
+    def __aiter__(self) -> _Stream:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return (await anext(self._chunks)).encode("utf-8", "replace")
+
+    async def _joined(self, html: str) -> AsyncGenerator[str]:
+        end = _END.search(html)
+        at = end.start() if end else len(html)
+        yield html[:at]
+        async with aclosing(self._rendering.late()) as late:
+            async for more in late:
+                yield more
+        yield html[at:]
+
+    async def aclose(self) -> None:
+        """Stop what is under way."""
+        try:
+            await self._chunks.aclose()
+        finally:
+            await self._rendering.close()
 
 
 def _answer_control_flow(work: Work, flow: ControlFlow) -> Response:
-    """What `redirect()`, `not_found()` and their like answer from a page, a layout or their metadata.
-
-    Unlike one of a handler, a redirect to a path leads below the base path.
-    """
+    """What `redirect()`, `not_found()` and their like answer from a page, a layout or their metadata."""
     response = answer_control_flow(work, flow)
-    if not isinstance(flow, Redirect):
-        return answer_status(work, response.status)
-    base_path = work.request.url.base_path
-    # What begins with two slashes names a host.
-    if base_path and flow.url.startswith("/") and not flow.url.startswith("//"):
-        response.headers.set("location", base_path + flow.url)
-    response.headers.set(*NO_STORE)
-    return response
+    if isinstance(flow, Redirect):
+        response.headers.set("location", redirect_target(work, flow))
+        if work.scope is None:
+            response.headers.set(*NO_STORE)
+        return response
+    assert isinstance(flow, HTTPInterrupt)
+    if work.scope is None:
+        return answer_status(work, flow.status)
+    # It is kept for everyone, whatever a client prefers.
+    body, content_type = status_answer(flow.status, accept=None)
+    return Response(body, status=flow.status, headers=[("content-type", content_type)])

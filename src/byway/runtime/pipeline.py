@@ -53,11 +53,12 @@ def steps(
     upstream: ReverseProxy,
     form: PathForm,
     own: Sequence[Place] = (),
+    not_found: Endpoint | None = None,
 ) -> list[Step]:
     """The steps of every request, in their order, which is that of the Next.js documents.
 
     A step that has nothing to do in this app is not there. ``own`` are the server's own places, which the app neither
-    sees nor changes.
+    sees nor changes; ``not_found`` is the app's page for URLs without a route.
     """
     before_files, after_files, fallback = rules.rewrites
     routes = Routes(Matcher(places, Params), form)
@@ -72,7 +73,7 @@ def steps(
         (after_files, Rewrite(after_files, form, upstream, routes, unless=files)),
         (True, routes),
         (fallback, Rewrite(fallback, form, upstream, routes)),
-        (True, NotFound()),
+        (True, NotFound(not_found)),
     ]
     return [step for is_needed, step in in_order if is_needed and step is not None]
 

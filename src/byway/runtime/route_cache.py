@@ -1,4 +1,4 @@
-"""Handlers, and metadata files, whose GET is made ahead of its requests, kept, and made anew in the background.
+"""Handlers, pages and metadata files whose GET is made ahead of its requests, kept, and made anew in the background.
 
 Implements what the Next.js documents call static route handlers, incremental static regeneration (``revalidate``) and
 ``generate_static_params``.
@@ -26,13 +26,13 @@ from byway.routing.matcher import SEGMENT_SAFE
 from byway.routing.segments import Segment
 from byway.runtime.after import run_afters
 from byway.runtime.control_flow import is_stop
-from byway.runtime.dispatch import Endpoint, NotThisRoute
+from byway.runtime.dispatch import Endpoint, HandlerTimeout, NotThisRoute
 from byway.runtime.errors import NO_STORE
 from byway.runtime.kept_body import read_body
-from byway.runtime.scope import ParamsScope, RouteScope, folder_of
-from byway.runtime.static_params import static_params
+from byway.runtime.scope import ParamsScope, RouteScope, StaticOnlyError, folder_of
+from byway.runtime.static_params import Lister, listed_paths
 from byway.runtime.static_request import STAND_IN_ORIGIN, StaticRequest
-from byway.runtime.work import Params, Work, current
+from byway.runtime.work import Params, RouteType, Work, current
 
 if TYPE_CHECKING:
     from byway.runtime.app import App
@@ -51,6 +51,8 @@ ABOUT_BODY = frozenset({b"content-type", b"content-length", b"content-encoding"}
 _STAND_IN = STAND_IN_ORIGIN.encode()
 # Seconds after which a route that turned out to need the request is tried again as a static one.
 _DYNAMIC_FOR = 60.0
+# Seconds after which a page that failed when it was to be kept is tried again.
+_FAILED_FOR = 3.0
 _MOST_DYNAMIC = 10_000
 
 
@@ -109,6 +111,11 @@ class Maker(Endpoint, Protocol):
         """Whether a kept answer is to be had like a file, by GET and HEAD alone."""
         ...
 
+    @property
+    def route_type(self) -> RouteType:
+        """What ``on_request_error`` is told of it."""
+        ...
+
 
 class StaticRoute:
     """A file of the app whose GET may be made ahead, and whose other methods are answered as in any other.
@@ -120,19 +127,23 @@ class StaticRoute:
         "_build_id",
         "_dynamic_until",
         "_has_warned",
-        "_maker",
+        "_listers",
         "_paths",
         "_segments",
         "_why_not",
         "config",
+        "maker",
     )
 
-    def __init__(self, maker: Maker, segments: Sequence[Segment]) -> None:
-        self._maker = maker
+    def __init__(self, maker: Maker, segments: Sequence[Segment], listers: Sequence[Lister] = ()) -> None:
+        self.maker = maker
         self._segments = tuple(segments)
         self.config = maker.config
+        function = maker.config.generate_static_params
+        self._listers = tuple(listers) or (() if function is None else (Lister(function, self._segments, maker.file),))
         self._build_id: str | None = None
-        self._why_not = "in development every request runs the handler"
+        runs = "renders the page" if self.route_type == "render" else "runs the handler"
+        self._why_not = f"in development every request {runs}"
         # None as long as nobody has listed them.
         self._paths: frozenset[str] | None = None
         self._has_warned = False
@@ -141,26 +152,31 @@ class StaticRoute:
     @property
     def pattern(self) -> str:
         """The route as its folders spell it."""
-        return self._maker.pattern
+        return self.maker.pattern
 
     @property
     def file(self) -> str:
         """The file that makes its answers."""
-        return self._maker.file
+        return self.maker.file
 
     @property
     def methods(self) -> tuple[str, ...]:
         """The methods that are answered."""
-        return self._maker.methods
+        return self.maker.methods
+
+    @property
+    def route_type(self) -> RouteType:
+        """What ``on_request_error`` is told of it."""
+        return self.maker.route_type
 
     @property
     def allow(self) -> str:
         """The value of the ``Allow`` header."""
-        return "GET, HEAD" if self._is_kept_file else self._maker.allow
+        return "GET, HEAD" if self._is_kept_file else self.maker.allow
 
     @property
     def _is_kept_file(self) -> bool:
-        return self._maker.is_file and self._build_id is not None
+        return self.maker.is_file and self._build_id is not None
 
     @property
     def param_names(self) -> tuple[str, ...]:
@@ -205,8 +221,9 @@ class StaticRoute:
         if not self.config.dynamic_params and path not in await self._known_paths(work):
             raise NotThisRoute
         if work.request.method not in ("GET", "HEAD"):
-            return None if self._is_kept_file else await self._run(work, params)
-        if work.is_draft:
+            is_kept = self._is_kept_file and self.key(path) not in self._dynamic_until
+            return None if is_kept else await self._run(work, params)
+        if work.is_draft or (self.route_type == "render" and _is_mounted(work)):
             return await self._run_uncached(work, params)
         if self._build_id is None:
             response = await self._run(work, params)
@@ -221,13 +238,20 @@ class StaticRoute:
                 return await self._run_uncached(work, params)
             del self._dynamic_until[key]
         made = partial(self.make, work.app, params, path)
-        found = await cache.get(key, ANSWERS, made, what=f"the answer at {path}")
-        if found.value == _GONE:
+        found: Found[RouteAnswer | None] | None = None
+        try:
+            found = await cache.get(key, ANSWERS, made, what=f"the answer at {path}")
+        except Exception as error:
+            if self.route_type != "render" or isinstance(error, (HandlerTimeout, StaticOnlyError)):
+                raise
+            # What is kept is made of no failure; what this client is shown of it, the page's own files say.
+            log.warning("The page at %s could not be made to be kept, and is rendered anew.", path, exc_info=error)
+        if found is not None and found.value == _GONE:
             raise NotThisRoute
-        if found.value is None:
+        if found is None or found.value is None:
             while len(self._dynamic_until) >= _MOST_DYNAMIC:
                 del self._dynamic_until[next(iter(self._dynamic_until))]
-            self._dynamic_until[key] = cache.clock() + _DYNAMIC_FOR
+            self._dynamic_until[key] = cache.clock() + (_FAILED_FOR if found is None else _DYNAMIC_FOR)
             return await self._run_uncached(work, params)
         return self._response(work, key, found.value, found)
 
@@ -286,10 +310,10 @@ class StaticRoute:
 
     def tags(self, path: str) -> tuple[str, ...]:
         """The tags that ``revalidate_path`` invalidates the answer at ``path`` by."""
-        return path_tags(folder_of(self.file), path, "route")
+        return path_tags(folder_of(self.file), path, "page" if self.route_type == "render" else "route")
 
     async def _answer(self, work: Work, params: Mapping[str, Any] | None) -> RouteAnswer:
-        response = await self._maker.respond(work, Params(params or ()))
+        response = await self.maker.respond(work, Params(params or ()))
         assert response is not None, "only files with a GET handler are static"
         body = await read_body(work, response)
         sent = response.raw_headers()
@@ -327,8 +351,7 @@ class StaticRoute:
 
         Raises ``StaticParamsError``, and what `generate_static_params` raises.
         """
-        function = self.config.generate_static_params
-        if function is None:
+        if not self._listers:
             return [] if self.param_names else [{}]
         work = Work(app, StaticRequest("GET", self.pattern, lambda api: scope.read_request(api)))
         work.endpoint = self
@@ -336,7 +359,7 @@ class StaticRoute:
         work.draft = False
         token = current.set(work)
         try:
-            return await static_params(function, self._segments, self.file, run=app.threads.run)
+            return await listed_paths(self._listers, self._segments, run=app.threads.run)
         finally:
             current.reset(token)
 
@@ -352,7 +375,7 @@ class StaticRoute:
             work.request = StaticRequest(
                 sent.method, self.path_of(params), lambda _: None, base_path=sent.url.base_path, sent=sent
             )
-        return await self._maker.respond(work, params)
+        return await self.maker.respond(work, params)
 
     async def _run_uncached(self, work: Work, params: Mapping[str, Any] | None) -> Response | None:
         """The answer for the client of ``work`` alone, which nobody on its way may keep."""
@@ -360,6 +383,11 @@ class StaticRoute:
         if response is not None and (work.is_draft or not response.headers.has("cache-control")):
             response.headers.set(*NO_STORE)
         return response
+
+
+def _is_mounted(work: Work) -> bool:
+    """Whether another app has mounted this one: then the URLs in its pages begin otherwise than those of the build."""
+    return work.request.url.base_path != work.app.config.base_path
 
 
 def _without_stand_in(name: bytes, value: bytes) -> bytes:

@@ -11,6 +11,7 @@ from byway.routing.matcher import Match, Matcher
 from byway.runtime.dispatch import Endpoint, NotThisRoute
 from byway.runtime.errors import answer_status
 from byway.runtime.paths import PathForm
+from byway.runtime.status_pages import prefers_json
 from byway.runtime.steps import EverywhereAlike
 from byway.runtime.work import Work
 
@@ -91,13 +92,19 @@ def not_allowed(work: Work) -> Response:
 
 
 class NotFound(EverywhereAlike):
-    """Answers 404."""
+    """Answers 404: with ``page``, the app's own, when there is one and the client does not prefer JSON."""
 
-    __slots__ = ()
+    __slots__ = ("_page",)
 
-    def __call__(self, work: Work, path: str) -> Response:
+    def __init__(self, page: Endpoint | None = None) -> None:
+        self._page = page
+
+    def __call__(self, work: Work, path: str) -> Response | Coroutine[Any, Any, Response | None]:
         """The answer."""
-        return answer_status(work, 404)
+        if self._page is None or prefers_json(work.request.headers.get("accept")):
+            return answer_status(work, 404)
+        work.endpoint = self._page
+        return self._page.respond(work, None)
 
     def for_segment(self, first: str | None) -> NotFound:
         """This, for all of them."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from byway.routing.segments import Segment
 from byway.runtime.dispatch import what_runs
@@ -23,6 +23,34 @@ class StaticParamsError(ValueError):
         super().__init__(f"{file}: {function} {what} {cure}")
         self.what = f"{function} {what}"
         self.cure = cure
+
+
+class Lister(NamedTuple):
+    """A `generate_static_params` of ``file``; ``segments`` are those down to its folder."""
+
+    function: Callable[..., Any]
+    segments: Sequence[Segment]
+    file: str
+
+
+async def listed_paths(
+    listers: Sequence[Lister],
+    segments: Sequence[Segment],
+    *,
+    run: Callable[..., Awaitable[Any]] | None = None,
+) -> list[dict[str, Any]]:
+    """The parameters of each path of a route that ``listers``, from the outermost folder inwards, list.
+
+    ``segments`` are the route's.
+    Each is called once for every dict that those before it have listed. When they list values for a part of the
+    dynamic segments only, there is no whole path. Raises ``StaticParamsError``.
+    """
+    listed: list[dict[str, Any]] = [{}]
+    for function, known, file in listers:
+        below = [params for parent in listed for params in await static_params(function, known, file, parent, run=run)]
+        listed = list({_identity(params): params for params in below}.values())
+    required = {one.name for one in segments if one.is_param and one.kind != "optional-catch-all"}
+    return [params for params in listed if required <= params.keys()]
 
 
 async def static_params(
@@ -52,16 +80,20 @@ async def static_params(
         raise StaticParamsError(
             file, f"returned {type(result).__name__}, not a list.", 'Return a list of dicts: [{"slug": "a"}].'
         )
-    listed: dict[tuple[Any, ...], dict[str, Any]] = {}
+    listed: dict[object, dict[str, Any]] = {}
     for number, item in enumerate(cast("Sequence[Any]", result)):
         if not isinstance(item, Mapping):
             what = f"returned a list whose item {number} is {type(item).__name__}, not a dict."
             raise StaticParamsError(file, what, 'Write {"slug": "a"} for each path.')
         given = {**(parent or {}), **cast("Mapping[str, Any]", item)}
         params = _checked(given, segments, file, number)
-        key = tuple(value if isinstance(value, str) else tuple(value) for value in params.values())
-        listed.setdefault(key, params)
+        listed.setdefault(_identity(params), params)
     return list(listed.values())
+
+
+def _identity(params: Mapping[str, Any]) -> object:
+    """What tells the path of ``params`` from others."""
+    return tuple((name, value if isinstance(value, str) else tuple(value)) for name, value in params.items())
 
 
 def _checked(given: Mapping[str, Any], segments: Sequence[Segment], file: str, number: int) -> dict[str, Any]:

@@ -154,12 +154,26 @@ def _problem(status: int, detail: str | None, request_id: str | None, extra: Map
     return encode(members | {name: value for name, value in extra.items() if name not in members})
 
 
+def status_fragment(status: int, request_id: str | None = None) -> str:
+    """The built-in page for ``status`` as markup that may stand in the body of any document."""
+    return f"<style>{_BASE_STYLE}{_STATUS_STYLE}</style>{_main(status, None, request_id)}"
+
+
 def _page(status: int, detail: str | None, request_id: str | None) -> bytes:
-    message = _MESSAGES.get(status) or status_title(status)
+    main = _main(status, detail, request_id)
+    return html_page(f"{status}: {_message(status)}", main, style=_STATUS_STYLE)
+
+
+def _message(status: int) -> str:
+    return _MESSAGES.get(status) or status_title(status)
+
+
+def _main(status: int, detail: str | None, request_id: str | None) -> str:
+    message = _message(status)
     parts = [f"<main><h1>{status}</h1><h2>{escape(message)}</h2>"]
     if detail:
         parts.append(f"<p>{escape(detail)}</p>")
     if request_id:
         parts.append(f'<p class="id">Request ID <code>{escape(request_id)}</code></p>')
     parts.append("</main>")
-    return html_page(f"{status}: {message}", "".join(parts), style=_STATUS_STYLE)
+    return "".join(parts)

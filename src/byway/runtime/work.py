@@ -7,19 +7,22 @@ import itertools
 import os
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from byway.http.cookies import CookieStore, merge_set_cookies
 from byway.http.headers import RawHeaders
 from byway.http.request import Request
 
 if TYPE_CHECKING:
+    from byway.rendering.parts import Flow
     from byway.runtime.app import App
     from byway.runtime.dispatch import Endpoint
     from byway.runtime.revalidation import Invalidations
     from byway.runtime.scope import Scope
 
 Param: TypeAlias = str | list[str]
+#: What ``on_request_error`` is told of what answers.
+RouteType: TypeAlias = Literal["render", "route"]
 AfterTask: TypeAlias = Callable[[], Any] | Awaitable[Any]
 
 #: Of these headers an answer may have several, each with its own say.
@@ -77,28 +80,39 @@ class PageProps:
     ``PageProps[Literal["/items/[slug]"]]`` names the route. Implements the documents' ``PageProps`` helper.
     """
 
-    __slots__ = ("params", "search_params")
+    __slots__ = ("_query", "params")
 
-    def __init__(self, params: Params, search_params: Params) -> None:
+    def __init__(self, params: Params, query: Callable[[], Params]) -> None:
         self.params = params
-        self.search_params = search_params
+        self._query = query
+
+    @property
+    def search_params(self) -> Params:
+        """The query. A page that reads it is answered anew for each request."""
+        return self._query()
 
     def __class_getitem__(cls, route: object) -> type[PageProps]:
         return cls
 
 
 class LayoutProps:
-    """The prop ``props`` of a layout: ``children`` and ``params``, which it may also be given by themselves.
+    """The prop ``props`` of a layout: ``children``, ``params``, and what each slot of its folder shows, by its name.
 
-    ``LayoutProps[Literal["/items"]]`` names the part of the URL that it wraps. Implements the documents'
-    ``LayoutProps`` helper.
+    It may also be given them by themselves. ``LayoutProps[Literal["/items"]]`` names the part of the URL that it wraps.
+    Implements the documents' ``LayoutProps`` helper.
     """
 
-    __slots__ = ("children", "params")
+    __slots__ = ("__dict__", "children", "params")
 
-    def __init__(self, children: object, params: Params) -> None:
+    def __init__(self, children: object, params: Params, slots: Mapping[str, object] | None = None) -> None:
         self.children = children
         self.params = params
+        if slots:
+            self.__dict__.update(slots)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, slot: str) -> Any: ...
 
     def __class_getitem__(cls, route: object) -> type[LayoutProps]:
         return cls
@@ -143,6 +157,7 @@ class Work:
         "draft",
         "endpoint",
         "fetches",
+        "flow",
         "invalidations",
         "request",
         "scope",
@@ -160,6 +175,8 @@ class Work:
         self.invalidations: Invalidations | None = None
         self.draft: bool | None = None
         self.fetches: dict[str, asyncio.Task[Any]] | None = None
+        #: The page that is being rendered.
+        self.flow: Flow | None = None
         self.closed = False
         self.answered = False
         self.deadline: float | None = None

@@ -1,0 +1,5 @@
+from htpy import Element, Node, div
+
+
+def layout(children: Node) -> Element:
+    return div(id="group")[children]

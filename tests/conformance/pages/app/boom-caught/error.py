@@ -1,0 +1,5 @@
+from htpy import Element, p
+
+
+def error() -> Element:
+    return p["sorry"]

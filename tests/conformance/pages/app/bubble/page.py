@@ -1,0 +1,7 @@
+from typing import NoReturn
+
+from byway.navigation import not_found
+
+
+def page() -> NoReturn:
+    not_found()

@@ -1,0 +1,5 @@
+from htpy import Element, p
+
+
+def default() -> Element:
+    return p["default children"]

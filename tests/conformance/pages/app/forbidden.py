@@ -1,0 +1,5 @@
+from htpy import Element, p
+
+
+def forbidden() -> Element:
+    return p["not allowed"]

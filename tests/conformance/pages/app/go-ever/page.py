@@ -1,0 +1,7 @@
+from typing import NoReturn
+
+from byway.navigation import permanent_redirect
+
+
+def page() -> NoReturn:
+    permanent_redirect("/target")

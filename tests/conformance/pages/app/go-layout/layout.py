@@ -1,0 +1,7 @@
+from typing import NoReturn
+
+from byway.navigation import redirect
+
+
+def layout() -> NoReturn:
+    redirect("/from-layout")

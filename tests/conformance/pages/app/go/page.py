@@ -1,0 +1,7 @@
+from typing import NoReturn
+
+from byway.navigation import redirect
+
+
+def page() -> NoReturn:
+    redirect("/target")

@@ -1,0 +1,7 @@
+from typing import NoReturn
+
+from byway.navigation import unauthorized
+
+
+def page() -> NoReturn:
+    unauthorized()

@@ -1,0 +1,5 @@
+from htpy import Element, Node, section
+
+
+def layout(children: Node) -> Element:
+    return section(id="outer")[children]

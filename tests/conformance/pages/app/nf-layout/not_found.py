@@ -1,0 +1,5 @@
+from htpy import Element, p
+
+
+def not_found() -> Element:
+    return p["never shown"]

@@ -1,0 +1,7 @@
+from htpy import Element, p
+
+metadata = {"title": "Lost"}
+
+
+def not_found() -> Element:
+    return p["nothing here"]

@@ -1,0 +1,8 @@
+import json
+from collections.abc import Awaitable
+
+from htpy import Element, pre
+
+
+async def page(params: Awaitable[dict[str, list[str]]]) -> Element:
+    return pre[json.dumps(await params, separators=(",", ":"), ensure_ascii=False)]

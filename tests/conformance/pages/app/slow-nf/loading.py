@@ -1,0 +1,5 @@
+from htpy import Element, p
+
+
+def loading() -> Element:
+    return p["please wait"]

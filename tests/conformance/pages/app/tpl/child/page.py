@@ -1,0 +1,5 @@
+from htpy import Element, p
+
+
+def page() -> Element:
+    return p["child"]

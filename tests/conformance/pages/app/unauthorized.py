@@ -1,0 +1,5 @@
+from htpy import Element, p
+
+
+def unauthorized() -> Element:
+    return p["log in"]

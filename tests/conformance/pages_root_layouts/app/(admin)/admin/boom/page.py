@@ -1,0 +1,7 @@
+from typing import NoReturn
+
+dynamic = "force-dynamic"
+
+
+def page() -> NoReturn:
+    raise RuntimeError("inner words")

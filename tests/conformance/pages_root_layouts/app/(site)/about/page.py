@@ -1,0 +1,7 @@
+from htpy import Element, p
+
+metadata = {"title": "About"}
+
+
+def page() -> Element:
+    return p["about"]
