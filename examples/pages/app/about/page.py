@@ -1,4 +1,4 @@
-"""A page that waits for nothing: a plain function, run in a worker thread."""
+"""A page that waits for nothing: a plain function, which the build calls once."""
 
 from htpy import Renderable, fragment, h1, p
 

@@ -1,4 +1,4 @@
-"""The list of posts, or those with one tag: /blog?tag=python."""
+"""The list of posts, or those with one tag: /blog?tag=python. As it reads the query, each request renders it anew."""
 
 from collections.abc import Awaitable
 

@@ -1,12 +1,22 @@
-"""One post, with its own title; a slug that no post has is a 404."""
+"""One post, with its own title. The build makes the listed ones; each is made anew at most once a minute.
+
+A slug that no post has is a 404.
+"""
 
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 
-from htpy import Element, a, article, h1, p
-from lib.posts import find_post
+from htpy import Element, a, article, h1, p, small
+from lib.posts import find_post, find_posts
 
 from byway.metadata import Metadata
 from byway.navigation import not_found
+
+revalidate = 60
+
+
+async def generate_static_params() -> list[dict[str, str]]:
+    return [{"slug": post.slug} for post in await find_posts()]
 
 
 async def generate_metadata(params: Awaitable[dict[str, str]]) -> Metadata:
@@ -24,4 +34,5 @@ async def page(params: Awaitable[dict[str, str]]) -> Element:
         h1[post.title],
         (p[paragraph] for paragraph in post.text.split("\n\n")),
         p[(a(href=f"/blog?tag={tag}")[f"#{tag} "] for tag in post.tags)],
+        small[f"Rendered at {datetime.now(UTC):%H:%M:%S} UTC."],
     ]
