@@ -15,7 +15,7 @@ import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 from typing import Any
 
@@ -50,6 +50,8 @@ _HTML_LIMITED = re.compile(
     r"|Twitterbot|LinkedInBot|Slackbot|Discordbot|WhatsApp|SkypeUriPreview|Yeti|googleweblight",
     re.IGNORECASE,
 )
+# Characters of it that are looked at.
+_LONGEST_AGENT = 512
 _NONCE = re.compile(r"'nonce-([A-Za-z0-9+/_-]+={0,2})'")
 
 
@@ -121,7 +123,7 @@ class PageRendering:
         #: Whether somebody else closes it, when what comes late has been sent.
         self.is_handed_on = False
         # What is kept is kept whole, and who reads but the first HTML gets all of it.
-        is_whole = work.scope is not None or _reads_html_only(work.request)
+        is_whole = work.scope is not None or _reads_html_only(work.request.headers.get("user-agent") or "")
         self.flow = Flow(is_whole=is_whole, nonce=None if is_whole else _nonce(work.request))
         work.flow = self.flow
         self._work = work
@@ -330,9 +332,10 @@ class PageRendering:
             await report_failure(self._work, error)
 
 
-def _reads_html_only(request: Request) -> bool:
-    """Whether ``request`` comes from a crawler that runs no scripts."""
-    return _HTML_LIMITED.search(request.headers.get("user-agent") or "") is not None
+@lru_cache(maxsize=256)
+def _reads_html_only(agent: str) -> bool:
+    """Whether the client of this ``User-Agent`` is a crawler that runs no scripts."""
+    return _HTML_LIMITED.search(agent[:_LONGEST_AGENT]) is not None
 
 
 def _nonce(request: Request) -> str | None:
