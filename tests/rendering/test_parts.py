@@ -557,3 +557,21 @@ def test_a_body_may_be_replaced_as_a_whole() -> None:
     html = Flow(is_whole=False).instead("<p>sorry</p>")
     assert html.startswith('<template id="byway-instead"><p>sorry</p></template><script>')
     assert "document.body.replaceChildren" in html
+
+
+def test_the_shell_waits_for_what_is_shown_instead_of_something_that_has_failed_already() -> None:
+    async def main() -> None:
+        event = asyncio.Event()
+
+        def handle(error: BaseException) -> Part | None:
+            return rendered(after(event, "sorry")) if isinstance(error, LookupError) else None
+
+        async with document() as flow:
+            hole = Hole(Boundary(rendered(LookupError()), handle), rendered("wait"))
+            shell = asyncio.create_task(flow.shell(hole))
+            await turns()
+            assert not shell.done()
+            event.set()
+            assert await shell == "sorry"
+
+    run(main())

@@ -150,11 +150,7 @@ class TestOrder:
         assert answered(client, "/a/b") == (500, "L0(T0(L1(T1(L2(T2(E2))))))")
 
     def test_loading_is_inside_error_and_around_not_found_of_its_folder(self, serve: Serve) -> None:
-        page = """
-        async def page():
-            await asyncio.sleep(0.01)
-            return "page"
-        """
+        page = "async def page(): await asyncio.Event().wait()"
         fails = {**NESTED, "a/b/page": page, "a/b/loading": "def loading(): 1 / 0"}
         assert answered(serve(fails), "/a/b") == (500, "L0(T0(L1(T1(L2(T2(E2))))))")
         not_there = {**fails, "a/b/loading": f"def loading(): {FAILS['not_found']}"}

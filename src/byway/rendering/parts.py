@@ -28,7 +28,8 @@ import itertools
 import re
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
 from byway.caching.codec import Markup
@@ -165,7 +166,8 @@ class Boundary(Part):
             instead = self.handle(error)
             if instead is None:
                 raise
-            return await instead.resolve(flow)
+            with flow.deciding():
+                return await instead.resolve(flow)
         return pieces if all(isinstance(piece, str) for piece in pieces) else [Region(self.handle, pieces)]
 
 
@@ -271,6 +273,7 @@ class Flow:
         self._waiting: dict[int, _Waiting] = {}
         self._last = 0
         self._has_script = False
+        self._deciding: set[asyncio.Future[None]] = set()
         #: It is over: no part may begin any more.
         self.is_closed = False
 
@@ -326,12 +329,26 @@ class Flow:
         pieces = await root.resolve(self)
         if also is not None:
             await also()
-        if not self.is_whole:
-            for _ in range(_TURNS):
-                if _is_ready(pieces):
-                    break
+        turns = 0
+        while not self.is_whole and turns < _TURNS and not _is_ready(pieces):
+            if self._deciding:
+                await asyncio.wait(self._deciding)
+                turns = 0
+            else:
                 await asyncio.sleep(0)
+                turns += 1
         return await self._flush(pieces, ())
+
+    @contextmanager
+    def deciding(self) -> Generator[None]:
+        """Meanwhile the shell waits: what is shown instead of something that has failed decides about the status."""
+        decided = asyncio.get_running_loop().create_future()
+        self._deciding.add(decided)
+        try:
+            yield
+        finally:
+            self._deciding.discard(decided)
+            decided.set_result(None)
 
     @property
     def is_waiting(self) -> bool:
