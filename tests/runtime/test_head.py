@@ -260,7 +260,7 @@ class TestAtOnce:
         layout = """
         import asyncio
         async def generate_metadata():
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.3)
             raise LookupError
         """
         kind = "def" if "run" in waits else "async def"

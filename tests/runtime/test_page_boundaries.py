@@ -182,7 +182,7 @@ class TestOrder:
     def test_loading_is_sent_until_there_is_the_page(self, serve: Serve, kind: str) -> None:
         page = """
         async def page():
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.5)
             return "the page"
         """
         loading = f"{kind} loading(): return 'waiting'"
@@ -296,7 +296,7 @@ class TestErrors:
     ) -> None:
         page = """
         async def late():
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.5)
             raise LookupError("secret detail")
         def page(): return ["page", Suspense(fallback="…")[late()]]
         """
@@ -333,7 +333,7 @@ def GET(): return Response.json(seen)
 
 LATE = """
 async def late():
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.5)
     1 / 0
 def page(): return Suspense()[late()]
 """
@@ -497,7 +497,7 @@ class TestInterrupts:
     def test_after_the_first_bytes_the_status_stays_and_search_engines_are_told(self, serve: Serve) -> None:
         page = """
         async def late():
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.5)
             navigation.not_found()
         def page(): return ["page", Suspense(fallback="…")[late()]]
         """
@@ -735,7 +735,7 @@ class TestGlobalError:
     ) -> None:
         page = """
         async def late():
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.5)
             raise LookupError("secret detail")
         def page(): return ["page", Suspense(fallback="…")[late()]]
         """
@@ -845,7 +845,7 @@ def test_a_late_failure_is_told_though_its_error_file_fails_as_well(
     client = serve(
         {
             "x/error": "def error(): raise KeyError('the second')",
-            "x/page": "async def late():\n    await asyncio.sleep(0.02)\n    raise ValueError('the first')\n"
+            "x/page": "async def late():\n    await asyncio.sleep(0.5)\n    raise ValueError('the first')\n"
             "def page(): return Suspense()[late()]",
         }
     )

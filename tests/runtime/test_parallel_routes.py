@@ -278,7 +278,7 @@ class TestFilesOfSlots:
         assert (answer.status_code, answer.headers["location"]) == (status, "/x")
 
     def test_a_late_slot_redirects_in_the_document(self, serve: Serve) -> None:
-        page = "async def page():\n    await asyncio.sleep(0.01)\n    redirect('/x')\n"
+        page = "async def page():\n    await asyncio.sleep(0.5)\n    redirect('/x')\n"
         files = {"layout": DYNAMIC + ROOT, "page": PAGE, "@team/page": page, "@team/loading": saying("loading", "…")}
         answer = serve(files).get("/", follow_redirects=False)
         assert answer.status_code == 200
@@ -334,7 +334,7 @@ class TestStreaming:
         assert answered(serve(files), "/") == (200, "(a|b)")
 
     def test_what_fails_late_in_a_slot_is_for_its_boundary(self, serve: Serve) -> None:
-        fails = "async def page():\n    await asyncio.sleep(0.01)\n    1 / 0\n"
+        fails = "async def page():\n    await asyncio.sleep(0.5)\n    1 / 0\n"
         client = serve(
             {
                 "layout": DYNAMIC + ROOT,
