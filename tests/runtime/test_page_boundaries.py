@@ -26,6 +26,13 @@ from byway import Suspense, cookies, headers, navigation, redirect
 
 """
 ROOT = "dynamic = 'force-dynamic'\ndef layout(children): return html[body[children]]\n"
+# A page of which a part fails when its first bytes have gone out.
+FAILS_LATE = """
+async def late():
+    await asyncio.sleep(0.5)
+    raise LookupError("secret detail")
+def page(): return ["page", Suspense(fallback="…")[late()]]
+"""
 
 Serve = Callable[..., Client]
 
@@ -294,13 +301,7 @@ class TestErrors:
     def test_a_failure_after_the_first_bytes_leaves_the_status_and_replaces_what_is_inside(
         self, serve: Serve, caplog: pytest.LogCaptureFixture
     ) -> None:
-        page = """
-        async def late():
-            await asyncio.sleep(0.5)
-            raise LookupError("secret detail")
-        def page(): return ["page", Suspense(fallback="…")[late()]]
-        """
-        answer = serve({"x/error": SHOW, "x/page": page}).get("/x")
+        answer = serve({"x/error": SHOW, "x/page": FAILS_LATE}).get("/x")
         assert answer.status_code == 200
         assert "secret detail" not in answer.text
         shown = re.escape(f"<p>{MASKED}|{logged_id(caplog)}</p>")
@@ -733,13 +734,7 @@ class TestGlobalError:
     def test_after_the_first_bytes_it_takes_the_place_of_what_the_body_holds(
         self, serve: Serve, caplog: pytest.LogCaptureFixture
     ) -> None:
-        page = """
-        async def late():
-            await asyncio.sleep(0.5)
-            raise LookupError("secret detail")
-        def page(): return ["page", Suspense(fallback="…")[late()]]
-        """
-        answer = serve({"global_error": GLOBAL_ERROR, "x/page": page}).get("/x")
+        answer = serve({"global_error": GLOBAL_ERROR, "x/page": FAILS_LATE}).get("/x")
         assert answer.status_code == 200
         assert '<template id="byway-instead">' in answer.text
         assert f"{MASKED}|{logged_id(caplog)}" in answer.text

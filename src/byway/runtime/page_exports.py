@@ -96,7 +96,7 @@ class PageReader:
         """The endpoint of a page; None when it has problems, or when there is nothing to show at its URL after all."""
         if route.file in self._refused:
             return None
-        app = "src/app" if route.file.startswith("src/") else "app"
+        app = _app_of(route.file)
         branch = self._branches.find(app, route.segments)
         if branch is None:
             return None  # it is in a slot, and the children there have no default.py
@@ -108,7 +108,7 @@ class PageReader:
         if read is None:
             return None
         config = _merged([export.options for export in exports])
-        files = PageFiles(read, self._head(heads, exports[-1].head), self._global_error(app))
+        files = PageFiles(read, self._head(heads, exports[-1].head), self._component("global_error", app))
         endpoint = PageEndpoint(route.pattern, files, config, is_checked=self._is_checked)
         listers = [
             Lister(export.options["generate_static_params"], _segments_to(export.component.file), export.component.file)
@@ -172,7 +172,9 @@ class PageReader:
         """
         heads = [HeadSegment(NOTHING_SAID, self._images_of(app), ())]
         if (found := self._export("global_not_found", app)) is not None:
-            files = PageFiles(PageBranch(found.component, []), self._head(heads, found.head), self._global_error(app))
+            files = PageFiles(
+                PageBranch(found.component, []), self._head(heads, found.head), self._component("global_error", app)
+            )
             return PageEndpoint("/_not_found", files, status=404, is_checked=self._is_checked)
         if (found := self._export("not_found", app)) is None:
             return None
@@ -184,7 +186,9 @@ class PageReader:
         heads = [HeadSegment(layout.head, self._images_of(app), ())]
         slots = self._slots(Step(app, (), self._branches.defaults(app)), None, [])
         folder = replace(self._folder(app, layout, heads), interrupts={}, loading=None, slots=slots)
-        files = PageFiles(PageBranch(found.component, [folder]), self._head(heads, found.head), self._global_error(app))
+        files = PageFiles(
+            PageBranch(found.component, [folder]), self._head(heads, found.head), self._component("global_error", app)
+        )
         config = SegmentConfig.of({name: value for name, value in layout.options.items() if name == "max_duration"})
         return PageEndpoint("/_not_found", files, config, status=404, is_checked=self._is_checked)
 
@@ -227,10 +231,6 @@ class PageReader:
             what = f'The slot "@{name}" has the name of a prop that every layout is given.'
             self._problems.append(Problem(f"{start}{name}", what, "Give the folder another name."))
         return sorted(names - {"children", "params", "props"})
-
-    def _global_error(self, file: str) -> Component | None:
-        """What is shown when the root layout around ``file`` fails."""
-        return self._component("global_error", "src/app" if file.startswith("src/") else "app")
 
     def _images_of(self, folder: str) -> FolderImages:
         if folder not in self._images:
@@ -310,12 +310,11 @@ def _no_root_layout(pages: list[str]) -> list[Problem]:
     """The problem of ``pages``, which no layout wraps."""
     if not pages:
         return []
-    app = "src/app" if pages[0].startswith("src/") else "app"
     what = ["This page has no root layout, which renders the html and body elements."]
     if len(pages) > 1:
         what = ["These pages have no root layout, which renders the html and body elements:"]
         what += [f"  {page}" for page in pages]
-    return [Problem(pages[0], "\n".join(what), _root_layout_cure(app))]
+    return [Problem(pages[0], "\n".join(what), _root_layout_cure(_app_of(pages[0])))]
 
 
 def _root_layout_cure(app: str) -> str:
@@ -339,10 +338,14 @@ def _misspelt(files: Collection[str]) -> list[Problem]:
     return problems
 
 
+def _app_of(file: str) -> str:
+    """The app's folder, which ``file`` lies in."""
+    return "src/app" if file.startswith("src/") else "app"
+
+
 def _app_folders(file: str) -> list[str]:
     """The folders below the app's that ``file`` lies in."""
-    folders = file.split("/")[:-1]
-    return folders[2 if folders[0] == "src" else 1 :]
+    return file.removeprefix(f"{_app_of(file)}/").split("/")[:-1]
 
 
 def _intercepting(files: Collection[str]) -> tuple[list[Problem], frozenset[str]]:
